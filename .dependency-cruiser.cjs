@@ -1,0 +1,65 @@
+/**
+ * The layers of ARCHITECTURE.md: an arrow only points towards the kernel, and what runs in the workflow sandbox stays free of the
+ * host.
+ */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: allowed },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Two files that need each other are one file, or three.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'kernel-is-pure',
+      comment: 'The kernel knows no Node.js, no Temporal, no database; hashing is all that it takes from outside.',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { pathNot: ['^src/kernel/', '^node_modules/@noble/hashes/'] },
+    },
+    only('protocol-imports-kernel', '^src/protocol/', ['^src/(protocol|kernel)/']),
+    only('workflows-import-kernel', '^src/workflows/', ['^src/(workflows|protocol|kernel)/']),
+    {
+      name: 'sandbox-has-no-host',
+      comment:
+        'The workflow bundle contains kernel, protocol and workflows, and of Temporal only the workflow package.',
+      severity: 'error',
+      from: { path: ['^src/workflows/', '^src/protocol/', '^src/workflow\\.ts$'] },
+      to: {
+        pathNot: ['^src/(workflows|protocol|kernel)/', '^node_modules/@temporalio/(workflow|common)/'],
+      },
+    },
+    only('activities-import-kernel', '^src/activities/', ['^src/(activities|protocol|kernel)/']),
+    only('mirror-imports-kernel', '^src/mirror/', ['^src/(mirror|protocol|kernel)/']),
+    only('stores-import-kernel', '^src/stores/', ['^src/(stores|kernel)/']),
+    {
+      name: 'nothing-imports-the-entry',
+      comment: 'The entry points are for users.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: ['^src/index\\.ts$', '^src/worker-main\\.ts$'] },
+    },
+    {
+      name: 'no-dev-dependencies',
+      comment: 'What the package needs must be in its dependencies.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+  },
+};
