@@ -1,0 +1,119 @@
+/**
+ * The kernel's one error type.
+ *
+ * It carries a stable `code`: match on that, not on the class, because `instanceof` fails across the workflow sandbox.
+ * Every code belongs to one of the specification's six variants (Oris kernel, `KernelError`), which give the message its
+ * prefix, so that texts in a log read as the specification has them.
+ */
+
+/** The specification's error variants, each with the prefix that its messages have. */
+const VARIANT_PREFIX = {
+  EventStore: 'EventStore error: ',
+  SnapshotStore: 'SnapshotStore error: ',
+  Reducer: 'Reducer error: ',
+  Policy: 'Policy error: ',
+  Driver: 'Driver error: ',
+  Executor: 'Executor: ',
+} as const;
+
+/** A variant of the specification's `KernelError`. */
+export type KernelErrorVariant = keyof typeof VARIANT_PREFIX;
+
+const VARIANT_OF = {
+  /** A store could not do what it was asked. */
+  EventStore: 'EventStore',
+  /** Somebody else appended first: read the log again and decide anew. */
+  HeadConflict: 'EventStore',
+  /** An event that is not one of the specification's. */
+  InvalidEvent: 'EventStore',
+  /** The stored log is not what its hashes say. */
+  LogCorrupt: 'EventStore',
+  /** A snapshot store could not do what it was asked. */
+  SnapshotStore: 'SnapshotStore',
+  /** A snapshot that does not fit its log. */
+  SnapshotCorrupt: 'SnapshotStore',
+  /** `reduce` threw, or returned what is no state. */
+  Reducer: 'Reducer',
+  /** The state breaks the program's schema. */
+  InvalidState: 'Reducer',
+  /** The policy says no. */
+  PolicyDenied: 'Policy',
+  /** `step` threw, or the driver was used wrongly. */
+  Driver: 'Driver',
+  /** `step` or `reduce` read a clock, asked for chance or started work. */
+  DeterminismViolation: 'Driver',
+  /** A program definition that can't be run. */
+  InvalidProgram: 'Driver',
+  /** No program of that name is known here. */
+  UnknownProgram: 'Driver',
+  /** The program asked for a tool or provider that it does not define. */
+  UnknownTool: 'Driver',
+  /** The program called a tool with an input that breaks the tool's schema. */
+  InvalidToolInput: 'Driver',
+  InvalidRunId: 'Driver',
+  /** The initial state breaks the program's schema. */
+  InvalidInitialState: 'Driver',
+  /** A value that JSON can't say. */
+  NotJson: 'Driver',
+  /** The program took too many steps without asking for anything from outside. */
+  StepLimit: 'Driver',
+  /** An answer that breaks the program's schema. */
+  InvalidAnswer: 'Driver',
+  /** A signal whose value breaks the program's schema. */
+  InvalidSignal: 'Driver',
+  /** An answer that names an interrupt which is not the pending one. */
+  InterruptNotPending: 'Driver',
+  /** Input for a run that has ended. */
+  RunFinished: 'Driver',
+  /** A run id that is in use. */
+  RunAlreadyStarted: 'Driver',
+  /** No run of that id. */
+  RunNotFound: 'Driver',
+  /** The program can't go on until its code is fixed; the run's history is intact. */
+  ProgramBroken: 'Driver',
+  /** More unread inputs than a run may have. */
+  TooManyUnread: 'Driver',
+  /** The workflow's history and the program disagree. */
+  HistoryMismatch: 'Driver',
+  /** An action's executor failed. */
+  Executor: 'Executor',
+} as const satisfies Record<string, KernelErrorVariant>;
+
+/** Says what went wrong, for programs to match on. */
+export type KernelErrorCode = keyof typeof VARIANT_OF;
+
+/** An error of the kernel. Its message starts with the variant's prefix, as in the specification. */
+export class KernelError extends Error {
+  override readonly name = 'KernelError';
+  readonly code: KernelErrorCode;
+
+  constructor(code: KernelErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(VARIANT_PREFIX[VARIANT_OF[code]] + message, options);
+    this.code = code;
+  }
+
+  /** The specification's variant that the code belongs to. */
+  get variant(): KernelErrorVariant {
+    return VARIANT_OF[this.code];
+  }
+}
+
+/** Whether a thrown value is a kernel error (of the given code): by name and code, so also across realms. */
+export function isKernelError(error: unknown, code?: KernelErrorCode): error is KernelError {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'name' in error &&
+    error.name === 'KernelError' &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  );
+}
+
+/** The text of a thrown value, whatever it is. */
+export function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
+    return error.message;
+  }
+  return String(error);
+}

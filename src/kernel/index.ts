@@ -1,0 +1,115 @@
+/**
+ * `temporal-kernel/kernel`: the pure kernel. Nothing in it needs Node.js, a server or a network, so it runs in the workflow
+ * sandbox, in a worker, in a browser and in a test alike.
+ */
+export {
+  ActionFailed,
+  actionErrorOf,
+  decodeAction,
+  encodeAction,
+  failureTextOf,
+  permanent,
+  rateLimited,
+  SLEEP_MS_MAX,
+  transient,
+  type Action,
+  type ActionError,
+  type ActionErrorKind,
+  type ActionResult,
+} from './action';
+export type { ActionExecutor } from './action-executor';
+export { canonicalJson } from './canonical-json';
+export { guarded, type GuardedPlace } from './determinism-guard';
+export { isKernelError, KernelError, messageOf, type KernelErrorCode, type KernelErrorVariant } from './error';
+export { eventActionIdOf, stepIdOf, type Event, type EventKind, type SequencedEvent } from './event';
+export type { EventStore } from './event-store';
+export { decodeEvent, encodeEvent, eventText, parseEventText, sequencedEventText, type WireEvent } from './event-wire';
+export {
+  chainEntry,
+  chainHash,
+  genesisHash,
+  logEntryOf,
+  scanExecutionLog,
+  scanExecutionLogWithStateHashes,
+  scanExecutionTrace,
+  traceEventOf,
+  traceText,
+  verifyChain,
+  type ChainedLog,
+  type ChainVerdict,
+  type ExecutionLog,
+  type KernelTraceEvent,
+} from './execution-log';
+export { hashOf, sha256Hex, type Hash } from './hash';
+export {
+  actionIdOf,
+  assertRunId,
+  interruptIdOf,
+  RUN_ID_BYTES_MAX,
+  type ActionId,
+  type InterruptId,
+  type RunId,
+  type Seq,
+  type StepId,
+} from './identity';
+export { isPlainObject, JSON_DEPTH_MAX, sealJson, type Json } from './json';
+export { Kernel, type KernelParts, type Signal } from './kernel';
+export {
+  sealOf,
+  type LogStep,
+  type LogStore,
+  type Origin,
+  type RunRecord,
+  type StoredLog,
+  type StoredRun,
+} from './log-store';
+export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX, UNREAD_INPUTS_MAX } from './machine';
+export type { Checkpoint, Entry, Input, Refusal } from './machine-input';
+export {
+  allowAll,
+  allowList,
+  RATE_LIMITED_RETRIES_MAX,
+  retryWithBackoff,
+  type Authorization,
+  type Backoff,
+  type Policy,
+  type RetryDecision,
+} from './policy';
+export {
+  brokenOutput,
+  defineProgram,
+  summaryOf,
+  type Checked,
+  type DefinedProgram,
+  type Program,
+  type ProgramDefinition,
+} from './program';
+export { stateUpdatedOnlyReducer, type Reducer } from './reducer';
+export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
+export { checkSchema, type Infer, type Schema } from './schema';
+export type { Snapshot, SnapshotStore } from './snapshot';
+export {
+  callLLM,
+  callTool,
+  complete,
+  emit,
+  interrupt,
+  sleep,
+  update,
+  waitSignal,
+  type InterruptInfo,
+  type Next,
+  type StateUpdated,
+  type StepFn,
+} from './step';
+export { runTimeline, timelineText, type RunStatusSummary, type RunTimeline, type TimelineEntry } from './timeline';
+export {
+  ATTEMPT_TIMEOUT_MS,
+  HEARTBEAT_TIMEOUT_MS,
+  SUMMARY_LENGTH_MAX,
+  tool,
+  type AnyTool,
+  type Tool,
+  type ToolContext,
+} from './tool';
+export { describe, type Outcome, type Waiting } from './waiting';

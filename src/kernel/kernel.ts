@@ -1,0 +1,164 @@
+/**
+ * The kernel in process: drives the machine with an event store, a snapshot store and an executor.
+ *
+ * Source: Oris kernel, `driver`. It is the specification's own semantics without a server: for unit tests, replay, and tools.
+ * Each step's events are appended, with the head they build on, before the next thing is done; so two kernels on one run
+ * conflict instead of interleaving, and a crash between a request and its result asks again under the same action id.
+ */
+import type { ActionExecutor } from './action-executor';
+import { actionErrorOf, failureTextOf, type Action, type ActionResult } from './action';
+import { KernelError } from './error';
+import type { SequencedEvent } from './event';
+import type { EventStore } from './event-store';
+import type { ActionId, InterruptId, RunId } from './identity';
+import type { Json } from './json';
+import { Machine } from './machine';
+import type { Program } from './program';
+import { statusOf, type RunStatus } from './run-status';
+import type { Snapshot, SnapshotStore } from './snapshot';
+import { runTimeline, type RunTimeline } from './timeline';
+
+/** What wakes a blocked run. Source: Oris kernel, `driver::Signal`. */
+export type Signal =
+  | { readonly type: 'resume'; readonly value: unknown; readonly interruptId?: InterruptId }
+  | { readonly type: 'signal'; readonly name: string; readonly value: unknown };
+
+/** What a kernel is made of. */
+export interface KernelParts {
+  readonly program: Program;
+  readonly events: EventStore;
+  readonly snapshots?: SnapshotStore;
+  readonly executor: ActionExecutor;
+  /** Waits between two attempts, in milliseconds. Default: a timer. */
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+/** Runs a program in process. */
+export class Kernel {
+  readonly #parts: KernelParts;
+
+  constructor(parts: KernelParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts a run, or goes on with it, until it is blocked or has ended.
+   *
+   * @param initialState what the run starts from; it is not used when the log has a snapshot
+   * @throws KernelError of the program, the policy (`PolicyDenied`) or a store
+   */
+  async runUntilBlocked(runId: RunId, initialState: unknown): Promise<RunStatus> {
+    return await this.#drive(await this.#restore(runId, initialState));
+  }
+
+  /**
+   * Wakes a run and drives it on.
+   *
+   * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`: nothing is appended then
+   */
+  async resume(runId: RunId, initialState: unknown, signal: Signal): Promise<RunStatus> {
+    const machine = await this.#restore(runId, initialState);
+    const refusal = machine.deliver(signal);
+    if (refusal !== null) throw new KernelError(refusal.code, refusal.reason);
+    return await this.#drive(machine);
+  }
+
+  /** The state that the whole log gives. Executes nothing. */
+  async replay(runId: RunId, initialState: unknown): Promise<Json> {
+    return this.#reduce(this.#parts.program.initialState(initialState), await this.#parts.events.scan(runId, 1));
+  }
+
+  /** The state that the latest snapshot and the log after it give. Executes nothing. */
+  async replayFromSnapshot(runId: RunId, initialState: unknown): Promise<Json> {
+    const snapshot = await this.#latestSnapshot(runId);
+    if (snapshot === null) return await this.replay(runId, initialState);
+    return this.#reduce(snapshot.state, await this.#parts.events.scan(runId, snapshot.atSeq + 1));
+  }
+
+  /** The run at a glance. */
+  async runTimeline(runId: RunId): Promise<RunTimeline> {
+    return runTimeline(runId, await this.#parts.events.scan(runId, 1));
+  }
+
+  async #drive(machine: Machine): Promise<RunStatus> {
+    await this.#persist(machine);
+    for (;;) {
+      const { waiting } = machine;
+      if (waiting.for === 'step') {
+        machine.advance();
+      } else if (waiting.for === 'action') {
+        const result = await this.#execute(machine.runId, waiting.action, waiting.actionId);
+        machine.deliver({ type: 'result', actionId: waiting.actionId, result });
+      } else {
+        if (waiting.for === 'nothing' && waiting.outcome.type === 'denied') {
+          throw new KernelError('PolicyDenied', waiting.outcome.reason);
+        }
+        return statusOf(waiting);
+      }
+      await this.#persist(machine);
+    }
+  }
+
+  async #execute(runId: RunId, action: Action, actionId: ActionId): Promise<ActionResult> {
+    const { executor, program, pause = timer } = this.#parts;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await executor.execute(runId, action, actionId);
+      } catch (thrown) {
+        const decision = program.policy.retryStrategyAttempt(actionErrorOf(thrown), action, attempt);
+        if (decision.type === 'fail') return { type: 'failure', error: failureTextOf(thrown) };
+        if (decision.type === 'retryAfter' && decision.ms > 0) await pause(decision.ms);
+      }
+    }
+  }
+
+  async #persist(machine: Machine): Promise<void> {
+    const entries = machine.drain();
+    const first = entries[0];
+    if (first === undefined) return;
+    const { events, snapshots } = this.#parts;
+    await events.append(
+      machine.runId,
+      entries.map(({ event }) => event),
+      first.seq - 1,
+    );
+    if (snapshots === undefined) return;
+    for (const { seq, state } of entries) await snapshots.save({ runId: machine.runId, atSeq: seq, state });
+  }
+
+  async #restore(runId: RunId, initialState: unknown): Promise<Machine> {
+    const { program, events } = this.#parts;
+    const snapshot = await this.#latestSnapshot(runId);
+    if (snapshot === null) {
+      const from = { runId, head: 0, state: program.initialState(initialState) };
+      return Machine.replay(program, from, await events.scan(runId, 1));
+    }
+    // One event before the tail says what the run waits for, should the tail be empty.
+    const [before, ...tail] = await events.scan(runId, snapshot.atSeq);
+    assertFits(snapshot, before);
+    return Machine.replay(program, { runId, head: snapshot.atSeq, state: snapshot.state }, tail, before);
+  }
+
+  #reduce(from: Json, events: readonly SequencedEvent[]): Json {
+    const { program } = this.#parts;
+    return events.reduce((state, { event, seq }) => program.reduce(state, event, seq), from);
+  }
+
+  async #latestSnapshot(runId: RunId): Promise<Snapshot | null> {
+    return (await this.#parts.snapshots?.loadLatest(runId)) ?? null;
+  }
+}
+
+function assertFits(snapshot: Snapshot, before: SequencedEvent | undefined): asserts before is SequencedEvent {
+  if (before?.seq === snapshot.atSeq) return;
+  throw new KernelError(
+    'SnapshotCorrupt',
+    `the snapshot of ${snapshot.runId} at seq ${snapshot.atSeq} is beyond its log: delete the snapshot, the log is the truth`,
+  );
+}
+
+function timer(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

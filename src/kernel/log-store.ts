@@ -1,0 +1,88 @@
+/**
+ * The log store: where a mirrored run is kept for as long as it matters.
+ *
+ * One mirror step (entries, snapshots, position) is written in one transaction, or not at all. Entries are never changed
+ * and never deleted. An implementation passes the shared contract in `test/stores`.
+ */
+import type { EventStore } from './event-store';
+import type { ChainedLog } from './execution-log';
+import { hashOf, type Hash } from './hash';
+import type { RunId, Seq } from './identity';
+import type { Json } from './json';
+import type { Snapshot, SnapshotStore } from './snapshot';
+
+/** Where an entry comes from in the engine's own history. */
+export interface Origin {
+  /** The engine's id of the execution (Temporal: the workflow execution's run id). */
+  readonly executionId: string;
+  /** The id of the history event that caused the entry. */
+  readonly historyEventId: number;
+  /** When the engine recorded that event, in milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
+/** A chained entry as it is stored: with its origin, and a seal over both. */
+export interface StoredLog extends ChainedLog {
+  readonly origin: Origin;
+  /** A second chain, over the origins: hashes alone are the same in every shell, origins are not. */
+  readonly seal: Hash;
+}
+
+/** What is known of a run from its first moment. */
+export interface RunRecord {
+  readonly runId: RunId;
+  readonly program: string;
+  readonly initialState: Json;
+  /** The hash that the run's chain begins with. */
+  readonly genesisHash: Hash;
+  /** The engine's id of the run's first execution. */
+  readonly firstExecutionId: string;
+  /** When the run started, in milliseconds since 1970. */
+  readonly startedAtMs: number;
+}
+
+/** What one look at a run adds to its log. */
+export interface LogStep {
+  readonly run: RunRecord;
+  /** The head that the entries build on. */
+  readonly expectedHead: Seq;
+  readonly entries: readonly StoredLog[];
+  readonly snapshots: readonly Snapshot[];
+  /** Where to go on: opaque to the store, written with the entries or not at all. */
+  readonly position: Json;
+  /** The position that this step started from; another one means that somebody else was faster. */
+  readonly expectedPosition: Json;
+}
+
+/** A stored run: the record, and where its log stands. */
+export interface StoredRun extends RunRecord {
+  readonly head: Seq;
+  readonly position: Json;
+}
+
+/** Keeps the logs of mirrored runs. */
+export interface LogStore extends EventStore, SnapshotStore {
+  /** The run, or null when it was never mirrored. */
+  loadRun(runId: RunId): Promise<StoredRun | null>;
+  /**
+   * Writes one step in one transaction.
+   *
+   * @throws KernelError `HeadConflict` when head or position are not the expected ones; nothing is written then
+   */
+  writeStep(step: LogStep): Promise<void>;
+  /** The entries from a seq on (inclusive), ascending, at most `limit`. */
+  scanLog(runId: RunId, from: Seq, limit?: number): Promise<readonly StoredLog[]>;
+  /** Closes what is open. */
+  close(): Promise<void>;
+}
+
+/** The seal of an entry: it covers the seal before it, the entry's hash and its origin. */
+export function sealOf(previousSeal: Hash, hash: Hash, origin: Origin): Hash {
+  return hashOf({
+    previous_seal: previousSeal,
+    hash,
+    execution_id: origin.executionId,
+    history_event_id: origin.historyEventId,
+    time_ms: origin.timeMs,
+  });
+}

@@ -1,0 +1,351 @@
+/**
+ * The machine: a run as a pure state machine. The step loop is written here and nowhere else.
+ *
+ * It is told what happened outside (`deliver`), takes steps (`advance`), and says what it waits for (`waiting`). It appends
+ * events, numbers them from 1 and reduces each one. It performs no I/O, reads no clock and knows nothing of Temporal; three
+ * shells drive it: the in-process `Kernel`, the Temporal workflow, and the mirror of a history.
+ *
+ * Guarantees: the same program, start and inputs give the same events and states, however the inputs are spread over calls,
+ * as long as a shell delivers all it has before it advances. An error leaves the machine as it was.
+ */
+import { encodeAction, type Action, type ActionResult } from './action';
+import { guarded } from './determinism-guard';
+import { KernelError, type KernelErrorCode } from './error';
+import type { Event, SequencedEvent } from './event';
+import { actionIdOf, assertRunId, interruptIdOf, type RunId, type Seq } from './identity';
+import { sealJson, type Json } from './json';
+import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
+import type { Program } from './program';
+import type { InterruptInfo } from './step';
+import { describe, STEP, waitingAfter, type Waiting } from './waiting';
+
+/** Inputs that may wait unread; more are refused. */
+export const UNREAD_INPUTS_MAX = 1_000;
+
+/** Steps without anything from outside; a program that takes more is taken to loop. */
+export const STEPS_WITHOUT_INPUT_MAX = 100_000;
+
+/** The text that the log keeps of an action that ended because its run was cancelled. */
+export const CANCELLED_ERROR = 'cancelled';
+
+/** A run of a program. */
+export class Machine {
+  readonly runId: RunId;
+  readonly #program: Program;
+  #head: Seq;
+  #state: Json;
+  #waiting: Waiting;
+  #inbox: readonly Json[];
+  #signals: Checkpoint['signals'];
+  #cancelling: boolean;
+  #stepsWithoutInput = 0;
+  #entries: Entry[] = [];
+
+  private constructor(program: Program, from: Checkpoint) {
+    assertRunId(from.runId);
+    this.runId = from.runId;
+    this.#program = program;
+    this.#head = from.head;
+    this.#state = sealJson(from.state);
+    this.#waiting = from.waiting;
+    this.#inbox = from.inbox;
+    this.#signals = from.signals;
+    this.#cancelling = from.cancelling;
+  }
+
+  /**
+   * A new run.
+   *
+   * @throws KernelError `InvalidInitialState`, `InvalidRunId`
+   */
+  static start(program: Program, runId: RunId, initialState: unknown): Machine {
+    return new Machine(program, {
+      runId,
+      head: 0,
+      state: program.initialState(initialState),
+      waiting: STEP,
+      inbox: [],
+      signals: [],
+      cancelling: false,
+    });
+  }
+
+  /** A run that goes on from a checkpoint. */
+  static restore(program: Program, checkpoint: Checkpoint): Machine {
+    return new Machine(program, checkpoint);
+  }
+
+  /**
+   * A run that goes on from its log: the events after a known state are reduced, and the last ones say what it waits for.
+   *
+   * @param before the log's last event before `tail`, where there is one: with an empty tail it says what the run waits for
+   */
+  static replay(
+    program: Program,
+    from: { readonly runId: RunId; readonly head: Seq; readonly state: Json },
+    tail: readonly SequencedEvent[],
+    before: SequencedEvent | null = null,
+  ): Machine {
+    let state = from.state;
+    let waiting = before === null ? STEP : waitingAfter(from.runId, before, STEP);
+    for (const sequenced of tail) {
+      state = program.reduce(state, sequenced.event, sequenced.seq);
+      waiting = waitingAfter(from.runId, sequenced, waiting);
+    }
+    const head = tail.at(-1)?.seq ?? from.head;
+    return new Machine(program, { runId: from.runId, head, state, waiting, inbox: [], signals: [], cancelling: false });
+  }
+
+  /** The state after the last event. */
+  get state(): Json {
+    return this.#state;
+  }
+
+  /** The seq of the last event. */
+  get head(): Seq {
+    return this.#head;
+  }
+
+  /** What the run waits for. */
+  get waiting(): Waiting {
+    return this.#waiting;
+  }
+
+  /** Whether a cancel was delivered. */
+  get cancelling(): boolean {
+    return this.#cancelling;
+  }
+
+  /** Takes the entries that were appended since the last call. */
+  drain(): readonly Entry[] {
+    const entries = this.#entries;
+    this.#entries = [];
+    return entries;
+  }
+
+  /** All that the machine is. Undrained entries are not part of it. */
+  checkpoint(): Checkpoint {
+    return {
+      runId: this.runId,
+      head: this.#head,
+      state: this.#state,
+      waiting: this.#waiting,
+      inbox: this.#inbox,
+      signals: this.#signals,
+      cancelling: this.#cancelling,
+    };
+  }
+
+  /** Says whether `deliver` would refuse an input, and why. Changes nothing. */
+  refusalOf(input: Input): Refusal | null {
+    const examined = this.#examine(input);
+    return 'refusal' in examined ? examined.refusal : null;
+  }
+
+  /**
+   * Takes an input. A resume is appended as `Resumed` now, or at the next boundary when the run is inside an action.
+   *
+   * @returns why the input is refused, or null
+   */
+  deliver(input: Input): Refusal | null {
+    const examined = this.#examine(input);
+    if ('refusal' in examined) return examined.refusal;
+    this.#stepsWithoutInput = 0;
+    switch (input.type) {
+      case 'resume':
+        this.#resume(examined.value);
+        break;
+      case 'signal':
+        this.#signal(input.name, examined.value);
+        break;
+      case 'result':
+        this.#finishAction(input.result);
+        break;
+      case 'cancel':
+        this.#cancel();
+        break;
+    }
+    return null;
+  }
+
+  /**
+   * Takes one step.
+   *
+   * @throws KernelError when the program is broken or breaks a rule; the machine is then as it was
+   */
+  advance(): void {
+    if (this.#waiting.for !== 'step')
+      throw new KernelError('Driver', `the run waits for ${this.#waiting.for}, not for a step`);
+    if (this.#stepsWithoutInput >= STEPS_WITHOUT_INPUT_MAX) {
+      throw new KernelError(
+        'StepLimit',
+        `${this.#program.name} took ${STEPS_WITHOUT_INPUT_MAX} steps without asking for anything from outside: does it loop?`,
+      );
+    }
+    const next = this.#program.step(this.#state);
+    switch (next.type) {
+      case 'Emit':
+        for (const event of next.events) assertStateUpdated(event);
+        this.#append(next.events, STEP);
+        break;
+      case 'Do':
+        this.#request(next.action);
+        break;
+      case 'Interrupt': {
+        const interrupt: InterruptInfo = { value: sealJson(next.info.value) };
+        this.#append([{ type: 'Interrupted', value: interrupt.value }], {
+          for: 'answer',
+          interruptId: interruptIdOf(this.runId, this.#head + 1),
+          interrupt,
+        });
+        break;
+      }
+      case 'Complete':
+        this.#append([{ type: 'Completed' }], { for: 'nothing', outcome: { type: 'completed' } });
+        break;
+      default:
+        throw new KernelError(
+          'Driver',
+          `step of ${this.#program.name} returned ${JSON.stringify(next)}, which is no Next`,
+        );
+    }
+    this.#stepsWithoutInput += 1;
+  }
+
+  #request(action: Action): void {
+    this.#program.checkAction(action);
+    const payload = sealJson(encodeAction(action));
+    const authorization = guarded('policy', () => this.#program.policy.authorize(this.runId, action));
+    if (authorization.type === 'deny') {
+      this.#waiting = { for: 'nothing', outcome: { type: 'denied', reason: authorization.reason } };
+      return;
+    }
+    const actionId = actionIdOf(this.runId, this.#head + 1);
+    this.#append([{ type: 'ActionRequested', actionId, payload }], { for: 'action', actionId, action });
+    if (action.type !== 'WaitSignal') return;
+    const early = this.#signals.findIndex(({ name }) => name === action.name);
+    const signal = this.#signals[early];
+    if (signal === undefined) return;
+    this.#signals = this.#signals.toSpliced(early, 1);
+    this.#finishAction({ type: 'success', output: signal.value });
+  }
+
+  #resume(value: Json): void {
+    if (this.#waiting.for === 'action') this.#inbox = [...this.#inbox, value];
+    else this.#append([{ type: 'Resumed', value }], STEP);
+  }
+
+  #signal(name: string, value: Json): void {
+    const waiting = this.#waiting;
+    if (waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === name) {
+      this.#finishAction({ type: 'success', output: value });
+    } else if (this.#program.awaitsSignal(name)) {
+      this.#signals = [...this.#signals, { name, value }];
+    } else {
+      this.#resume(value);
+    }
+  }
+
+  #finishAction(given: ActionResult): void {
+    const waiting = this.#waiting;
+    if (waiting.for !== 'action') throw new KernelError('Driver', 'no action is running');
+    const { actionId } = waiting;
+    const result = given.type === 'success' ? this.#program.readOutput(waiting.action, sealJson(given.output)) : given;
+    if (result.type === 'failure') {
+      const { error } = result;
+      this.#append([{ type: 'ActionFailed', actionId, error }], {
+        for: 'nothing',
+        outcome: this.#cancelling ? { type: 'cancelled' } : { type: 'failed', actionId, error },
+      });
+      return;
+    }
+    const succeeded: Event = { type: 'ActionSucceeded', actionId, output: result.output };
+    const resumed = this.#inbox.map((value): Event => ({ type: 'Resumed', value }));
+    const after: Waiting = this.#cancelling ? { for: 'nothing', outcome: { type: 'cancelled' } } : STEP;
+    this.#append([succeeded, ...resumed], after);
+    this.#inbox = [];
+  }
+
+  #cancel(): void {
+    const waiting = this.#waiting;
+    this.#cancelling = true;
+    if (waiting.for !== 'action') {
+      this.#waiting = { for: 'nothing', outcome: { type: 'cancelled' } };
+    } else if (waiting.action.type === 'WaitSignal') {
+      this.#finishAction({ type: 'failure', error: CANCELLED_ERROR });
+    }
+    // Any other action is waited for: what it did, or that it was stopped, is part of the story.
+  }
+
+  /** Reduces a batch first and appends it whole after that, so that a failing `reduce` leaves nothing behind. */
+  #append(events: readonly Event[], waiting: Waiting): void {
+    let state = this.#state;
+    const entries = events.map((event, index): Entry => {
+      const seq = this.#head + 1 + index;
+      const sealed = sealJson(event) as unknown as Event;
+      state = this.#program.reduce(state, sealed, seq);
+      return { seq, event: sealed, state };
+    });
+    this.#entries.push(...entries);
+    this.#head += entries.length;
+    this.#state = state;
+    this.#waiting = waiting;
+  }
+
+  #examine(input: Input): { readonly value: Json } | { readonly refusal: Refusal } {
+    const waiting = this.#waiting;
+    const refuse = (code: KernelErrorCode, reason: string) => ({ refusal: { code, reason } });
+    if (waiting.for === 'nothing') return refuse('RunFinished', `the run has ended: ${waiting.outcome.type}`);
+    switch (input.type) {
+      case 'cancel':
+        return { value: null };
+      case 'result':
+        if (waiting.for === 'action' && waiting.actionId === input.actionId) return { value: null };
+        throw new KernelError('Driver', `a result for ${input.actionId}, but the run waits for ${describe(waiting)}`);
+      case 'resume': {
+        if (this.#cancelling) return refuse('RunFinished', 'the run is being cancelled');
+        if (
+          input.interruptId !== undefined &&
+          !(waiting.for === 'answer' && waiting.interruptId === input.interruptId)
+        ) {
+          return refuse(
+            'InterruptNotPending',
+            `interrupt ${input.interruptId} is not pending: the run waits for ${describe(waiting)}`,
+          );
+        }
+        const answer = this.#program.readAnswer(input.value);
+        if (!answer.ok) return refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
+        return this.#roomFor(answer.value);
+      }
+      case 'signal': {
+        if (this.#cancelling) return refuse('RunFinished', 'the run is being cancelled');
+        const awaited =
+          this.#program.awaitsSignal(input.name) ||
+          (waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === input.name);
+        const signal = awaited
+          ? this.#program.readSignal(input.name, input.value)
+          : this.#program.readAnswer(input.value);
+        if (!signal.ok) return refuse('InvalidSignal', `signal ${input.name} is refused: ${signal.reason}`);
+        return this.#roomFor(signal.value);
+      }
+    }
+  }
+
+  #roomFor(value: Json): { readonly value: Json } | { readonly refusal: Refusal } {
+    if (this.#inbox.length + this.#signals.length < UNREAD_INPUTS_MAX) return { value };
+    return {
+      refusal: {
+        code: 'TooManyUnread',
+        reason: `${UNREAD_INPUTS_MAX} inputs are unread: send again when the run went on`,
+      },
+    };
+  }
+}
+
+function assertStateUpdated(event: Event): void {
+  if (event.type === 'StateUpdated') return;
+  throw new KernelError(
+    'Driver',
+    `a step may emit StateUpdated and nothing else, not ${event.type}: the kernel writes the rest`,
+  );
+}

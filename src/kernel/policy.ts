@@ -1,0 +1,104 @@
+/**
+ * Policies: what a run may do, and what is tried again.
+ *
+ * Source: Oris kernel, `policy`. A policy is pure: on Temporal `authorize` is asked inside the workflow and the retry
+ * decision inside the worker, and both must say the same whenever they are asked again.
+ */
+import type { Action, ActionError } from './action';
+import type { RunId } from './identity';
+
+/** Whether an action is allowed. */
+export type Authorization = { readonly type: 'allow' } | { readonly type: 'deny'; readonly reason: string };
+
+/** What to do after a failed attempt. */
+export type RetryDecision =
+  { readonly type: 'retry' } | { readonly type: 'retryAfter'; readonly ms: number } | { readonly type: 'fail' };
+
+/** Decides about actions. */
+export interface Policy {
+  /** Asked once for each action, before it is requested. A denied action is not requested and ends the run. */
+  authorize(runId: RunId, action: Action): Authorization;
+  /**
+   * Asked after each failed attempt.
+   *
+   * @param attempt how many attempts failed before this one (0 for the first failure)
+   */
+  retryStrategyAttempt(error: ActionError, action: Action, attempt: number): RetryDecision;
+}
+
+/**
+ * How often a policy without a retry rule of its own obeys a rate limit's hint before it gives up. (The reference has no
+ * such bound and may retry for ever.)
+ */
+export const RATE_LIMITED_RETRIES_MAX = 100;
+
+const ALLOW: Authorization = { type: 'allow' };
+const FAIL: RetryDecision = { type: 'fail' };
+
+/** The specification's default: nothing is retried but a rate limit that says when to come back. */
+function defaultRetryStrategy(error: ActionError, _action: Action, attempt: number): RetryDecision {
+  if (error.kind !== 'rateLimited' || error.retryAfterMs === null || attempt >= RATE_LIMITED_RETRIES_MAX) return FAIL;
+  return { type: 'retryAfter', ms: error.retryAfterMs };
+}
+
+/** Allows every action and retries nothing but rate limits that say when to come back. */
+export function allowAll(): Policy {
+  return { authorize: () => ALLOW, retryStrategyAttempt: defaultRetryStrategy };
+}
+
+/**
+ * Allows the named tools and providers, and no others: an empty list allows none. `Sleep` and `WaitSignal` are always
+ * allowed.
+ */
+export function allowList(allowed: {
+  readonly tools?: readonly string[];
+  readonly providers?: readonly string[];
+}): Policy {
+  const tools = new Set(allowed.tools);
+  const providers = new Set(allowed.providers);
+  return {
+    authorize(_runId, action) {
+      if (action.type === 'CallTool' && !tools.has(action.tool)) {
+        return { type: 'deny', reason: `tool not allowed: ${action.tool}` };
+      }
+      if (action.type === 'CallLLM' && !providers.has(action.provider)) {
+        return { type: 'deny', reason: `provider not allowed: ${action.provider}` };
+      }
+      return ALLOW;
+    },
+    retryStrategyAttempt: defaultRetryStrategy,
+  };
+}
+
+/** How `retryWithBackoff` waits. */
+export interface Backoff {
+  /** Retries after the first attempt. */
+  readonly maxRetries: number;
+  /** Milliseconds before the first retry; doubled for each one after it. */
+  readonly backoffBaseMs: number;
+  /** Longest wait in milliseconds, before jitter. Default: no cap. */
+  readonly backoffCapMs?: number;
+  /** Share of the wait, 0 to 1, that is added at most, so that many runs do not come back at once. Default 0. */
+  readonly jitterRatio?: number;
+}
+
+/** Retries what is transient or rate-limited, with exponential back-off; a rate limit's own hint goes first. */
+export function retryWithBackoff(inner: Policy, backoff: Backoff): Policy {
+  return {
+    authorize: (runId, action) => inner.authorize(runId, action),
+    retryStrategyAttempt(error, _action, attempt) {
+      if (error.kind === 'permanent' || attempt >= backoff.maxRetries) return FAIL;
+      return { type: 'retryAfter', ms: delayMs(backoff, error, attempt) };
+    },
+  };
+}
+
+function delayMs(backoff: Backoff, error: ActionError, attempt: number): number {
+  if (error.kind === 'rateLimited' && error.retryAfterMs !== null) return error.retryAfterMs;
+  const exponential = Math.min(backoff.backoffBaseMs * 2 ** attempt, Number.MAX_SAFE_INTEGER);
+  const capped = Math.min(exponential, backoff.backoffCapMs ?? Number.MAX_SAFE_INTEGER);
+  const ratio = backoff.jitterRatio ?? 0;
+  if (ratio <= 0) return capped;
+  // The specification's jitter: a function of the attempt, so that a replay waits as long as the run did.
+  return Math.floor(capped + capped * ratio * (((attempt * 31) % 100) / 100));
+}

@@ -1,0 +1,22 @@
+/**
+ * Snapshots: a state at a seq, so that a replay need not start at the beginning.
+ *
+ * Source: Oris kernel, `snapshot`. The log is the truth; losing every snapshot loses nothing.
+ */
+import type { RunId, Seq } from './identity';
+import type { Json } from './json';
+
+/** The state after the event `atSeq` was applied. */
+export interface Snapshot {
+  readonly runId: RunId;
+  readonly atSeq: Seq;
+  readonly state: Json;
+}
+
+/** Keeps snapshots. An implementation passes the shared contract in `test/stores`. */
+export interface SnapshotStore {
+  /** The snapshot with the highest seq, or with the highest that is at most `atOrBefore`; null if there is none. */
+  loadLatest(runId: RunId, atOrBefore?: Seq): Promise<Snapshot | null>;
+  /** Saves a snapshot; one of the same run and seq is replaced. */
+  save(snapshot: Snapshot): Promise<void>;
+}
