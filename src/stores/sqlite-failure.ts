@@ -1,0 +1,49 @@
+/**
+ * What SQLite throws, in the kernel's words.
+ *
+ * Guarantees: nothing but a KernelError leaves the store, and the original is its `cause`. Errors are told apart by
+ * their code, not their class: the native addon keeps one class per process, module registries may hold several.
+ */
+import { isKernelError, KernelError, messageOf, type KernelErrorCode } from '../kernel/error';
+
+/** The part of a store that an error belongs to. */
+export type StorePart = 'EventStore' | 'SnapshotStore';
+
+const DAMAGED: Readonly<Record<StorePart, KernelErrorCode>> = {
+  EventStore: 'LogCorrupt',
+  SnapshotStore: 'SnapshotCorrupt',
+};
+
+/** Whether SQLite gave up because somebody else holds the file. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY');
+}
+
+/** Whether a file has no SQLite database in it. */
+export function isNoDatabase(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_NOTADB');
+}
+
+/**
+ * The kernel error for whatever a call of SQLite threw; a kernel error is given back as it is.
+ *
+ * @param task what was being done, for the message: `append to run "r" in /data/log.db`
+ */
+export function sqliteFailure(part: StorePart, task: string, error: unknown): KernelError {
+  if (isKernelError(error)) return error;
+  const message = `${task}: ${reasonOf(error)}`;
+  const damaged = codeOf(error).startsWith('SQLITE_CORRUPT') || isNoDatabase(error);
+  return new KernelError(damaged ? DAMAGED[part] : part, message, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  if (isBusy(error)) return `another writer held the file for longer than the busy timeout (${messageOf(error)})`;
+  return messageOf(error);
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return '';
+}
