@@ -1,0 +1,32 @@
+/**
+ * The contract between the workflow and everyone outside: names, payloads, and how history's failures and signals are read.
+ * It may import the kernel and nothing else, so that it runs in the sandbox.
+ */
+export { resultOfFailure } from './attempt-failure';
+export {
+  ACTION_ERROR_TYPE,
+  ACTION_FAILED_TYPE,
+  ANSWER_UPDATE,
+  LOG_QUERY,
+  NAMED_SIGNAL,
+  PENDING_INTERRUPT_QUERY,
+  RESUME_SIGNAL,
+  STATE_QUERY,
+  STATUS_QUERY,
+} from './names';
+export {
+  CONTINUE_AFTER_EVENTS_MIN,
+  LOG_PAGE_ENTRIES_MAX,
+  LOG_PAGE_LENGTH_MAX,
+  type Answer,
+  type AnswerReceipt,
+  type Carried,
+  type FailedRun,
+  type LogLine,
+  type LogPage,
+  type LogRequest,
+  type RunOptions,
+  type RunOutcome,
+  type StatusReport,
+} from './run-input';
+export { inputOfAnswer, inputOfSignal } from './signal-input';

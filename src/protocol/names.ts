@@ -1,0 +1,28 @@
+/** The names under which a run is spoken to on Temporal. They are durable: renaming one breaks running runs. */
+
+/** Signal: the plain way to answer. Arguments: the value, and optionally `{ interruptId }`. */
+export const RESUME_SIGNAL = 'resume';
+
+/** Signal: a named signal. Argument: `{ name, value }`. Any other signal name means `{ name: that name, value }`. */
+export const NAMED_SIGNAL = 'signal';
+
+/** Update: the strict way to answer; a wrong answer is refused and never enters history. Argument: `Answer`. */
+export const ANSWER_UPDATE = 'answer';
+
+/** Query: where the run stands (`StatusReport`). */
+export const STATUS_QUERY = 'status';
+
+/** Query: the state after the last event. */
+export const STATE_QUERY = 'state';
+
+/** Query: what the run asks, `{ id, value }`, or null. */
+export const PENDING_INTERRUPT_QUERY = 'pendingInterrupt';
+
+/** Query: a page of the log of the current execution (`LogPage`). Argument: `LogRequest`. */
+export const LOG_QUERY = 'log';
+
+/** Failure type of an action's attempt; its message is the text that the log keeps. */
+export const ACTION_ERROR_TYPE = 'ActionError';
+
+/** Failure type of a run whose action failed for good. */
+export const ACTION_FAILED_TYPE = 'ActionFailed';

@@ -1,0 +1,49 @@
+/**
+ * A worker for programs. `createWorker` is for your own process; `npm run worker` (`worker-main.ts`) is a process that is
+ * configured from the environment.
+ */
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { DefinedProgram } from './kernel';
+import { KernelPlugin } from './plugin';
+import { DEFAULT_TASK_QUEUE } from './task-queue';
+
+export { DEFAULT_TASK_QUEUE };
+
+/** What a worker is made of. Everything else that Temporal's worker can be told may be given too. */
+export interface KernelWorkerOptions extends Partial<WorkerOptions> {
+  readonly programs: readonly DefinedProgram[];
+  /** Default: a connection to `address`. */
+  readonly connection?: NativeConnection;
+  /** Default `localhost:7233`. Not used when there is a `connection`. */
+  readonly address?: string;
+}
+
+/**
+ * Makes a worker that runs the programs' workflows and tools. `workflowsPath` (or `workflowBundle`) names the file that
+ * exports the workflows; without one the worker runs only tools.
+ */
+export async function createWorker({ programs, address, ...options }: KernelWorkerOptions): Promise<Worker> {
+  const connection = options.connection ?? (await NativeConnection.connect({ address: address ?? 'localhost:7233' }));
+  return await Worker.create({
+    taskQueue: DEFAULT_TASK_QUEUE,
+    ...options,
+    bundlerOptions: withoutHostScheme(options.bundlerOptions),
+    connection,
+    plugins: [new KernelPlugin({ programs }), ...(options.plugins ?? [])],
+  });
+}
+
+type BundlerOptions = NonNullable<WorkerOptions['bundlerOptions']>;
+
+/** The plugin blanks Node's modules by name; webpack looks at no name that begins with `node:`, so these are blanked here. */
+function withoutHostScheme(options: BundlerOptions = {}): BundlerOptions {
+  return {
+    ...options,
+    webpackConfigHook: (given) => {
+      const config = options.webpackConfigHook?.(given) ?? given;
+      const blanked = ({ request }: { readonly request?: string }): Promise<string | undefined> =>
+        Promise.resolve(request?.startsWith('node:') === true ? 'var {}' : undefined);
+      return { ...config, externals: [config.externals ?? [], blanked].flat() };
+    },
+  };
+}

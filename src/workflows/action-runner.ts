@@ -1,0 +1,100 @@
+/**
+ * How an action is done on Temporal: a tool or model call is an activity of its name, `Sleep` is a timer. (`WaitSignal` is done
+ * by nobody: the machine itself takes the signal.)
+ *
+ * Retries are the server's. The worker's own decision arrives there as a delay or as a final failure, so the retry policy
+ * here rules only what no worker could decide: attempts that were lost.
+ */
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  sleep,
+  TemporalFailure,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import {
+  ATTEMPT_TIMEOUT_MS,
+  HEARTBEAT_TIMEOUT_MS,
+  summaryOf,
+  type Action,
+  type ActionId,
+  type ActionResult,
+  type AnyTool,
+  type DefinedProgram,
+  type Json,
+  type Program,
+} from '../kernel';
+import { resultOfFailure } from '../protocol';
+
+type Activities = Record<string, (input: Json) => Promise<unknown>>;
+
+/** Does an action; gives its result, or never when the action is nobody's to do. */
+export async function runAction(program: Program, actionId: ActionId, action: Action): Promise<ActionResult> {
+  switch (action.type) {
+    case 'Sleep':
+      return await runTimer(action.millis, summaryOf(program, action));
+    case 'WaitSignal':
+      return await new Promise<never>(() => undefined);
+    case 'CallTool':
+      return await runActivity(program, actionId, action, action.tool, action.input);
+    case 'CallLLM':
+      return await runActivity(program, actionId, action, action.provider, action.input);
+  }
+}
+
+async function runTimer(millis: number, summary: string): Promise<ActionResult> {
+  try {
+    // The server has no timers of zero milliseconds.
+    await sleep(Math.max(1, millis), { summary });
+    return { type: 'success', output: null };
+  } catch (failure) {
+    return resultOf(failure);
+  }
+}
+
+async function runActivity(
+  program: Program,
+  actionId: ActionId,
+  action: Action,
+  activityType: string,
+  input: Json,
+): Promise<ActionResult> {
+  const options = activityOptions(toolOf(program, action));
+  const activities = proxyActivities<Activities>({
+    ...options,
+    activityId: actionId,
+    summary: summaryOf(program, action),
+  });
+  const activity = activities[activityType] as Activities[string];
+  try {
+    return { type: 'success', output: ((await activity(input)) ?? null) as Json };
+  } catch (failure) {
+    return resultOf(failure);
+  }
+}
+
+/** What is no failure of Temporal's is a bug, and must fail the workflow task instead of the action. */
+function resultOf(failure: unknown): ActionResult {
+  if (failure instanceof TemporalFailure) return resultOfFailure(failure);
+  throw failure;
+}
+
+function activityOptions(tool: AnyTool | null): ActivityOptions {
+  const heartbeatTimeout = tool?.heartbeatTimeoutMs ?? (tool?.run === undefined ? undefined : HEARTBEAT_TIMEOUT_MS);
+  return {
+    startToCloseTimeout: tool?.timeoutMs ?? ATTEMPT_TIMEOUT_MS,
+    ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeout }),
+    ...(tool?.totalTimeoutMs === undefined ? {} : { scheduleToCloseTimeout: tool.totalTimeoutMs }),
+    ...(tool?.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
+    // What a cancelled tool did is part of the story: wait until it says.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
+  };
+}
+
+function toolOf(program: Program | DefinedProgram, action: Action): AnyTool | null {
+  if (!('tools' in program)) return null;
+  if (action.type === 'CallTool') return program.tools[action.tool] ?? null;
+  if (action.type === 'CallLLM') return program.providers[action.provider] ?? null;
+  return null;
+}

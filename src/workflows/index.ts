@@ -1,0 +1,2 @@
+export { programWorkflow, type ProgramWorkflow } from './program-workflow';
+export type { Observer } from './run-session';

@@ -1,0 +1,221 @@
+/**
+ * A program as a Temporal workflow: the machine's durable shell.
+ *
+ * An invariant that breaks throws a plain error: the workflow task fails, history stays intact, and a fixed worker goes on.
+ * A domain outcome is an `ApplicationFailure` with a stable type.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  describe,
+  isKernelError,
+  messageOf,
+  summaryOf,
+  type InterruptId,
+  type Json,
+  type Outcome,
+  type Program,
+} from '../kernel';
+import {
+  ACTION_FAILED_TYPE,
+  ANSWER_UPDATE,
+  CONTINUE_AFTER_EVENTS_MIN,
+  inputOfAnswer,
+  inputOfSignal,
+  LOG_QUERY,
+  NAMED_SIGNAL,
+  PENDING_INTERRUPT_QUERY,
+  RESUME_SIGNAL,
+  STATE_QUERY,
+  STATUS_QUERY,
+  type Answer,
+  type AnswerReceipt,
+  type FailedRun,
+  type LogPage,
+  type LogRequest,
+  type RunOptions,
+  type RunOutcome,
+  type StatusReport,
+} from '../protocol';
+import { RunSession, type Observer } from './run-session';
+
+/** The workflow of a program: its first argument is the initial state. */
+export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => Promise<RunOutcome>;
+
+/**
+ * Makes the workflow of a program. Export it from your workflows file under the program's name:
+ *
+ *     export const licenceAuditor = programWorkflow(program);
+ */
+export function programWorkflow(program: Program, observe?: Observer): ProgramWorkflow {
+  return async (initialState = null, options = {}) => {
+    assertNamed(program);
+    const session = openSession(program, initialState, options, observe);
+    installHandlers(session);
+    // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
+    return await CancellationScope.nonCancellable(() => drive(program, session, options));
+  };
+}
+
+async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
+  const { machine } = session;
+  let waited = false;
+  for (;;) {
+    session.throwIfBroken();
+    session.cancelIfArrived();
+    const { waiting } = machine;
+    if (waiting.for === 'nothing') {
+      await condition(allHandlersFinished);
+      return conclude(session, waiting.outcome);
+    }
+    if (waiting.for === 'step') {
+      // Only before the first step of an activation: a mirror can then tell from history that no step was taken.
+      if (waited && historyIsLong(options)) {
+        await condition(allHandlersFinished);
+        await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
+      }
+      session.advance();
+      continue;
+    }
+    if (waiting.for === 'action') session.startAction(waiting);
+    setCurrentDetails(detailsOf(program, session));
+    await condition(() => session.movedFrom(waiting) || session.cancelArrived);
+    waited = true;
+  }
+}
+
+function conclude(session: RunSession, outcome: Outcome): RunOutcome {
+  const { runId, head, state } = session.machine;
+  const hash = session.log.hash();
+  const failed: FailedRun = { runId, head, hash };
+  switch (outcome.type) {
+    case 'completed':
+      return { runId, head, hash, state };
+    case 'failed':
+      throw ApplicationFailure.create({
+        type: ACTION_FAILED_TYPE,
+        message: `action ${outcome.actionId} failed: ${outcome.error}`,
+        nonRetryable: true,
+        details: [failed],
+      });
+    case 'denied':
+      throw ApplicationFailure.create({
+        type: 'PolicyDenied',
+        message: outcome.reason,
+        nonRetryable: true,
+        details: [failed],
+      });
+    case 'cancelled':
+      throw new CancelledFailure('the run was cancelled', [failed]);
+  }
+}
+
+function openSession(
+  program: Program,
+  initialState: unknown,
+  options: RunOptions,
+  observe: Observer | undefined,
+): RunSession {
+  try {
+    return new RunSession(program, initialState, options, observe);
+  } catch (error) {
+    if (!isKernelError(error, 'InvalidInitialState') && !isKernelError(error, 'InvalidRunId')) throw error;
+    throw ApplicationFailure.create({ type: error.code, message: messageOf(error), nonRetryable: true });
+  }
+}
+
+function historyIsLong({ continueAfterEvents }: RunOptions): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  if (continueAfterEvents === undefined) return continueAsNewSuggested;
+  return continueAsNewSuggested || historyLength > Math.max(continueAfterEvents, CONTINUE_AFTER_EVENTS_MIN);
+}
+
+function installHandlers(session: RunSession): void {
+  const { machine } = session;
+  const onSignal = (signal: string, ...args: unknown[]): void => {
+    session.deliver(inputOfSignal(signal, args));
+  };
+  // The default handler comes first: signals that arrived before the run began are then delivered in their order.
+  setDefaultSignalHandler(onSignal);
+  setHandler(
+    defineSignal<[Json, { readonly interruptId?: InterruptId }?]>(RESUME_SIGNAL),
+    (...args) => {
+      onSignal(RESUME_SIGNAL, ...args);
+    },
+    { description: 'Answers the pending interrupt. Arguments: the value, and optionally { interruptId }.' },
+  );
+  setHandler(
+    defineSignal<[{ readonly name: string; readonly value: Json }]>(NAMED_SIGNAL),
+    (...args) => {
+      onSignal(NAMED_SIGNAL, ...args);
+    },
+    { description: 'Sends a named signal: { name, value }.' },
+  );
+  setHandler(
+    defineUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE),
+    (answer) => {
+      const refusal = session.deliver(inputOfAnswer(answer));
+      if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
+      return { seq: machine.head };
+    },
+    {
+      validator: (answer) => {
+        const refusal = machine.refusalOf(inputOfAnswer(answer));
+        if (refusal === null) return;
+        throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
+      },
+      description: 'Answers the interrupt that is named: { interruptId, value }. A wrong answer is refused.',
+    },
+  );
+  setHandler(defineQuery<StatusReport>(STATUS_QUERY), () => session.report(), {
+    description: 'Where the run stands.',
+  });
+  setHandler(defineQuery<Json>(STATE_QUERY), () => machine.state, { description: 'The state after the last event.' });
+  setHandler(
+    defineQuery<{ id: InterruptId; value: Json } | null>(PENDING_INTERRUPT_QUERY),
+    () => {
+      const { waiting } = machine;
+      return waiting.for === 'answer' ? { id: waiting.interruptId, value: waiting.interrupt.value } : null;
+    },
+    { description: 'What the run asks, and the id to answer with; null when it asks nothing.' },
+  );
+  setHandler(defineQuery<LogPage, [LogRequest?]>(LOG_QUERY), (request: LogRequest = {}) => session.log.page(request), {
+    description: 'A page of the log: { from, limit }.',
+  });
+}
+
+/** What a person sees of the run in the Web UI. */
+function detailsOf(program: Program, { machine }: RunSession): string {
+  const { waiting } = machine;
+  const doing = waiting.for === 'action' ? summaryOf(program, waiting.action) : describe(waiting);
+  const asks = waiting.for === 'answer' ? `\n\n\`\`\`json\n${excerpt(waiting.interrupt.value)}\n\`\`\`` : '';
+  return `Event ${machine.head}: ${doing}${asks}`;
+}
+
+const DETAILS_LENGTH_MAX = 2_000;
+
+function excerpt(value: Json): string {
+  const text = JSON.stringify(value, null, 2);
+  return text.length <= DETAILS_LENGTH_MAX ? text : `${text.slice(0, DETAILS_LENGTH_MAX)}…`;
+}
+
+function assertNamed(program: Program): void {
+  const { workflowType } = workflowInfo();
+  if (workflowType === program.name) return;
+  throw new Error(
+    `the workflow ${workflowType} runs the program ${program.name}: export it as ${program.name} from the workflows file`,
+  );
+}
