@@ -1,0 +1,87 @@
+/**
+ * Reads a run's chain of executions through a fold, from wherever the fold stands to the end of what history has.
+ */
+import { KernelError, type DefinedProgram, type Program, type RunId, type RunRecord } from '../kernel';
+import { ActivationCutter } from './activation';
+import type { HistoryDecoder } from './history-decoder';
+import type { HistoryEvent } from './history-event';
+import type { HistorySource } from './history-source';
+import { assertCarried, runRecordOf, type RunFold } from './run-fold';
+
+/** The first event of a run, and what it says. */
+export interface RunStart {
+  readonly program: Program;
+  readonly run: RunRecord;
+}
+
+/**
+ * Reads what a run is from its first event.
+ *
+ * @throws KernelError `RunNotFound`, `UnknownProgram`, `InvalidInitialState`
+ */
+export async function readStart(
+  source: HistorySource,
+  decoder: HistoryDecoder,
+  programs: ReadonlyMap<string, DefinedProgram>,
+  runId: RunId,
+): Promise<RunStart> {
+  const executionId = await source.firstExecution(runId);
+  for await (const started of source.eventsAfter(runId, executionId, 0)) {
+    const type = started.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+    const program = programNamed(programs, type);
+    return { program, run: await runRecordOf(program, runId, executionId, started, decoder) };
+  }
+  throw new KernelError('RunNotFound', `run ${runId} has no history`);
+}
+
+/** @throws KernelError `UnknownProgram` */
+export function programNamed(programs: ReadonlyMap<string, DefinedProgram>, name: string): DefinedProgram {
+  const program = programs.get(name);
+  if (program !== undefined) return program;
+  const known = [...programs.keys()].join(', ') || 'none';
+  throw new KernelError('UnknownProgram', `no program ${JSON.stringify(name)} is known here; known: ${known}`);
+}
+
+/**
+ * Feeds a fold with what is new, execution by execution.
+ *
+ * @param afterEach called after each activation, when the fold's position is a good one to go on from
+ */
+export async function readChain(
+  source: HistorySource,
+  decoder: HistoryDecoder,
+  fold: RunFold,
+  afterEach: () => Promise<void>,
+): Promise<void> {
+  const { runId } = fold.machine;
+  for (;;) {
+    await readExecution(source, decoder, fold, runId, afterEach);
+    const next = fold.nextExecutionId;
+    if (next === null) return;
+    fold.enterExecution(next);
+  }
+}
+
+async function readExecution(
+  source: HistorySource,
+  decoder: HistoryDecoder,
+  fold: RunFold,
+  runId: RunId,
+  afterEach: () => Promise<void>,
+): Promise<void> {
+  const { lastEventId } = fold.position();
+  const cutter = new ActivationCutter();
+  let event: HistoryEvent | undefined;
+  for await (event of source.eventsAfter(runId, fold.executionId, lastEventId)) {
+    const started = event.workflowExecutionStartedEventAttributes;
+    if (started?.continuedExecutionRunId) await assertCarried(event, fold, decoder);
+    for (const whole of cutter.feed(event)) {
+      await fold.feed(whole);
+      await afterEach();
+    }
+  }
+  for (const whole of cutter.finish()) {
+    await fold.feed(whole);
+    await afterEach();
+  }
+}

@@ -1,0 +1,117 @@
+/** Where histories come from: a Temporal server, or files that were exported from one. */
+import type { Client } from '@temporalio/client';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { KernelError, messageOf, type RunId } from '../kernel';
+import { EventType, eventIdOf, type HistoryEvent } from './history-event';
+
+/** Gives the histories of a run's executions. */
+export interface HistorySource {
+  /** The engine's id of the first execution of the run's chain. @throws KernelError `RunNotFound` */
+  firstExecution(runId: RunId): Promise<string>;
+  /** The events of an execution after the given one, in order. @throws KernelError `RunNotFound` */
+  eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent>;
+}
+
+/** Reads histories from a server. */
+export class ServerHistorySource implements HistorySource {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async firstExecution(runId: RunId): Promise<string> {
+    for await (const event of this.#pages(runId, undefined, 1)) {
+      const first = event.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+      if (first) return first;
+      break;
+    }
+    throw new KernelError('RunNotFound', `run ${runId} has no history`);
+  }
+
+  async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
+    for await (const event of this.#pages(runId, executionId, PAGE_EVENTS_MAX)) {
+      if (eventIdOf(event) > afterEventId) yield event;
+    }
+  }
+
+  async *#pages(runId: RunId, executionId: string | undefined, maximumPageSize: number): AsyncIterable<HistoryEvent> {
+    const { workflowService, options } = this.#client.workflow;
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const response = await workflowService
+        .getWorkflowExecutionHistory({
+          namespace: options.namespace,
+          execution: { workflowId: runId, ...(executionId === undefined ? {} : { runId: executionId }) },
+          maximumPageSize,
+          ...(nextPageToken === undefined ? {} : { nextPageToken }),
+        })
+        .catch((error: unknown) => {
+          throw notFound(error)
+            ? new KernelError('RunNotFound', `no run ${runId} on the server`, { cause: error })
+            : error;
+        });
+      yield* response.history?.events ?? [];
+      nextPageToken = response.nextPageToken.length > 0 ? response.nextPageToken : undefined;
+    } while (nextPageToken !== undefined);
+  }
+}
+
+/** Events that one request asks for; the server may send fewer. */
+const PAGE_EVENTS_MAX = 1_000;
+
+/** gRPC status NOT_FOUND. */
+function notFound(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
+}
+
+/** Reads histories that were exported as JSON (Temporal CLI: `workflow show --output json`; Web UI: download). */
+export class ExportedHistorySource implements HistorySource {
+  readonly #executions = new Map<string, readonly HistoryEvent[]>();
+  readonly #first: string;
+
+  /**
+   * @param exports the parsed files, one for each execution of the run's chain, in any order
+   * @throws KernelError `HistoryMismatch` when a file is no history
+   */
+  constructor(exports: readonly unknown[]) {
+    let first: string | undefined;
+    for (const exported of exports) {
+      const events = eventsOf(exported);
+      const started = events[0]?.workflowExecutionStartedEventAttributes;
+      const executionId = started?.originalExecutionRunId;
+      if (!executionId)
+        throw new KernelError('HistoryMismatch', 'an exported history must begin with WorkflowExecutionStarted');
+      this.#executions.set(executionId, events);
+      if (started.firstExecutionRunId === executionId) first = executionId;
+    }
+    if (first === undefined)
+      throw new KernelError('RunNotFound', "the history of the run's first execution is missing");
+    this.#first = first;
+  }
+
+  firstExecution(): Promise<string> {
+    return Promise.resolve(this.#first);
+  }
+
+  async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
+    const events = this.#executions.get(executionId);
+    if (events === undefined)
+      throw new KernelError('RunNotFound', `the history of execution ${executionId} of ${runId} is missing`);
+    yield* events.filter((event) => eventIdOf(event) > afterEventId);
+    await Promise.resolve();
+  }
+}
+
+function eventsOf(exported: unknown): readonly HistoryEvent[] {
+  try {
+    const events = historyFromJSON(exported).events ?? [];
+    for (const [index, event] of events.entries()) {
+      if (eventIdOf(event) !== index + 1) throw new Error(`event ${index + 1} is missing`);
+    }
+    if (events[0]?.eventType !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED) throw new Error('it has no start');
+    return events;
+  } catch (error) {
+    throw new KernelError('HistoryMismatch', `not an exported history: ${messageOf(error)}`, { cause: error });
+  }
+}

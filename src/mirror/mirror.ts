@@ -1,0 +1,170 @@
+/**
+ * The mirror: Temporal's history into the canonical event log.
+ *
+ * Guarantees: it can be asked again at any time, at a cost of folding only what is new; mirroring twice, two mirrors at once, or
+ * a crash in between give the same log once; where history and program disagree it stops with an error that names the
+ * history event, and writes nothing wrong. It trusts no worker's memory.
+ */
+import type { Client } from '@temporalio/client';
+import {
+  isKernelError,
+  KernelError,
+  type DefinedProgram,
+  type Hash,
+  type LogStore,
+  type RunId,
+  type RunRecord,
+  type Seq,
+  type Snapshot,
+  type StoredLog,
+  type StoredRun,
+} from '../kernel';
+import { programNamed, readChain, readStart } from './chain-reader';
+import { HistoryDecoder } from './history-decoder';
+import { ServerHistorySource, type HistorySource } from './history-source';
+import { positionFromJson, positionToJson, type ClosedAs } from './mirror-position';
+import { RunFold } from './run-fold';
+import { verifyRun, type Verdict } from './verify';
+
+/** What a mirror is made of. */
+export interface MirrorOptions {
+  /** Reads histories from this server, with this client's data converter. */
+  readonly client: Client;
+  /** The programs whose runs are mirrored. */
+  readonly programs: readonly DefinedProgram[];
+  readonly store: LogStore;
+}
+
+/** What one look at a run brought. */
+export interface MirrorReport {
+  readonly runId: RunId;
+  readonly head: Seq;
+  readonly hash: Hash;
+  /** Entries that this look added. */
+  readonly added: number;
+  /** How the run ended; null while it goes on. */
+  readonly closed: ClosedAs | null;
+}
+
+/** Activations that are written in one transaction: enough to be fast, few enough for one. */
+const ACTIVATIONS_PER_STEP = 200;
+
+/** How often a mirror that another one overtook looks again before it gives up. */
+const CONFLICTS_MAX = 20;
+
+export class Mirror {
+  readonly #source: HistorySource;
+  readonly #decoder: HistoryDecoder;
+  readonly #programs: ReadonlyMap<string, DefinedProgram>;
+  readonly #store: LogStore;
+
+  constructor({ client, programs, store }: MirrorOptions) {
+    this.#source = new ServerHistorySource(client);
+    this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
+    this.#programs = new Map(programs.map((program) => [program.name, program]));
+    this.#store = store;
+  }
+
+  /**
+   * Brings a run's log up to date.
+   *
+   * @throws KernelError `HistoryMismatch`, `RunNotFound`, `UnknownProgram`, or a store's
+   */
+  async mirror(runId: RunId): Promise<MirrorReport> {
+    for (let conflicts = 0; ; conflicts += 1) {
+      try {
+        return await this.#mirrorOnce(runId);
+      } catch (error) {
+        // Somebody else mirrors the same run: what they wrote is what we would have written.
+        if (!isKernelError(error, 'HeadConflict') || conflicts >= CONFLICTS_MAX) throw error;
+      }
+    }
+  }
+
+  /** Folds the whole history again and compares it with the stored log, byte by byte. */
+  async verify(runId: RunId): Promise<Verdict> {
+    return await verifyRun({
+      runId,
+      source: this.#source,
+      decoder: this.#decoder,
+      programs: this.#programs,
+      store: this.#store,
+    });
+  }
+
+  async #mirrorOnce(runId: RunId): Promise<MirrorReport> {
+    const stored = await this.#store.loadRun(runId);
+    const step = new PendingStep();
+    const { run, fold } = await this.#openFold(runId, stored, step);
+    let expectedHead = stored?.head ?? 0;
+    let expectedPosition = stored?.position ?? null;
+    let added = 0;
+
+    const write = async (): Promise<void> => {
+      const position = positionToJson(fold.position());
+      const { entries, snapshots } = step.take();
+      await this.#store.writeStep({ run, expectedHead, entries, snapshots, position, expectedPosition });
+      expectedHead += entries.length;
+      expectedPosition = position;
+      added += entries.length;
+    };
+
+    let unwritten = 0;
+    await readChain(this.#source, this.#decoder, fold, async () => {
+      unwritten += 1;
+      if (unwritten < ACTIVATIONS_PER_STEP) return;
+      unwritten = 0;
+      await write();
+    });
+    if (unwritten > 0) await write();
+    return { runId, head: fold.machine.head, hash: fold.hash, added, closed: fold.position().closed };
+  }
+
+  async #openFold(
+    runId: RunId,
+    stored: StoredRun | null,
+    output: PendingStep,
+  ): Promise<{ readonly run: RunRecord; readonly fold: RunFold }> {
+    if (stored !== null) {
+      const position = positionFromJson(stored.position);
+      if (position === null) throw new KernelError('LogCorrupt', `run ${runId} is stored without a position`);
+      await this.#assertSameRun(runId, stored);
+      const program = programNamed(this.#programs, stored.program);
+      return { run: stored, fold: RunFold.resume(program, this.#decoder, output, position) };
+    }
+    const { program, run } = await readStart(this.#source, this.#decoder, this.#programs, runId);
+    return { run, fold: RunFold.start(program, this.#decoder, output, run) };
+  }
+
+  /** A workflow id can be used again, for another run: its log must not be taken for this one's. */
+  async #assertSameRun(runId: RunId, stored: StoredRun): Promise<void> {
+    const first = await this.#source.firstExecution(runId);
+    if (first === stored.firstExecutionId) return;
+    throw new KernelError(
+      'RunAlreadyStarted',
+      `the stored log of ${runId} is that of execution ${stored.firstExecutionId}, but the workflow id was used again ` +
+        `(execution ${first}): mirror it into another store, or give runs ids of their own`,
+    );
+  }
+}
+
+/** What the fold gave and no transaction has yet. */
+class PendingStep {
+  #entries: StoredLog[] = [];
+  #snapshots: Snapshot[] = [];
+
+  entry(entry: StoredLog): void {
+    this.#entries.push(entry);
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#snapshots.push(snapshot);
+  }
+
+  take(): { readonly entries: readonly StoredLog[]; readonly snapshots: readonly Snapshot[] } {
+    const taken = { entries: this.#entries, snapshots: this.#snapshots };
+    this.#entries = [];
+    this.#snapshots = [];
+    return taken;
+  }
+}

@@ -1,0 +1,378 @@
+/**
+ * The fold: a history through the machine, to the events that the workflow itself produced.
+ *
+ * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: accepted answers, signals,
+ * a cancel, results. (An answer that was accepted can only have been the first to reach the pending interrupt.) Then the
+ * machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
+ * with an error that names the history event.
+ *
+ * It must not do I/O of its own: events come in, entries go out.
+ */
+import {
+  canonicalJson,
+  chainEntry,
+  genesisHash,
+  Machine,
+  messageOf,
+  sealOf,
+  type ActionId,
+  type Entry,
+  type Hash,
+  type Input,
+  type Json,
+  type Origin,
+  type Program,
+  type RunId,
+  type RunRecord,
+  type Snapshot,
+  type StoredLog,
+} from '../kernel';
+import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure, type RunOptions } from '../protocol';
+import type { Activation, Closure } from './activation';
+import { CommandCheck } from './command-check';
+import type { HistoryDecoder } from './history-decoder';
+import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
+import { mismatch } from './history-mismatch';
+import type { ClosedAs, MirrorPosition } from './mirror-position';
+
+/** A snapshot is taken at every so-manieth event, and where a run stops for a person or for good. */
+export const SNAPSHOT_EVERY_EVENTS = 20;
+
+/** What the fold gives. */
+export interface FoldOutput {
+  entry(entry: StoredLog): void;
+  snapshot(snapshot: Snapshot): void;
+}
+
+export class RunFold {
+  readonly #decoder: HistoryDecoder;
+  readonly #output: FoldOutput;
+  readonly #machine: Machine;
+  #executionId: string;
+  #lastEventId: number;
+  #hash: Hash;
+  #seal: Hash;
+  #inboxOrigins: readonly Origin[];
+  #signalOrigins: readonly Origin[];
+  #scheduled: MirrorPosition['scheduled'];
+  #closed: ClosedAs | null;
+  #next: string | null;
+
+  private constructor(
+    decoder: HistoryDecoder,
+    output: FoldOutput,
+    machine: Machine,
+    from: Omit<MirrorPosition, 'checkpoint'>,
+  ) {
+    this.#decoder = decoder;
+    this.#output = output;
+    this.#machine = machine;
+    this.#executionId = from.executionId;
+    this.#lastEventId = from.lastEventId;
+    this.#hash = from.hash;
+    this.#seal = from.seal;
+    this.#inboxOrigins = from.inboxOrigins;
+    this.#signalOrigins = from.signalOrigins;
+    this.#scheduled = from.scheduled;
+    this.#closed = from.closed;
+    this.#next = from.nextExecutionId;
+  }
+
+  /** A fold from a run's first event on. */
+  static start(program: Program, decoder: HistoryDecoder, output: FoldOutput, run: RunRecord): RunFold {
+    const machine = Machine.start(program, run.runId, run.initialState);
+    return new RunFold(decoder, output, machine, {
+      executionId: run.firstExecutionId,
+      lastEventId: 0,
+      hash: run.genesisHash,
+      seal: run.genesisHash,
+      inboxOrigins: [],
+      signalOrigins: [],
+      scheduled: null,
+      closed: null,
+      nextExecutionId: null,
+    });
+  }
+
+  /** A fold that goes on. */
+  static resume(program: Program, decoder: HistoryDecoder, output: FoldOutput, position: MirrorPosition): RunFold {
+    return new RunFold(decoder, output, Machine.restore(program, position.checkpoint), position);
+  }
+
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  get hash(): Hash {
+    return this.#hash;
+  }
+
+  get executionId(): string {
+    return this.#executionId;
+  }
+
+  /** The next execution of the chain, when the last activation continued as new. */
+  get nextExecutionId(): string | null {
+    return this.#next;
+  }
+
+  position(): MirrorPosition {
+    return {
+      executionId: this.#executionId,
+      lastEventId: this.#lastEventId,
+      checkpoint: this.#machine.checkpoint(),
+      hash: this.#hash,
+      seal: this.#seal,
+      inboxOrigins: this.#inboxOrigins,
+      signalOrigins: this.#signalOrigins,
+      scheduled: this.#scheduled,
+      closed: this.#closed,
+      nextExecutionId: this.#next,
+    };
+  }
+
+  /** Goes on with the next execution of the chain. */
+  enterExecution(executionId: string): void {
+    this.#executionId = executionId;
+    this.#lastEventId = 0;
+    this.#next = null;
+    this.#scheduled = null;
+  }
+
+  /**
+   * Folds what became whole.
+   *
+   * @throws KernelError `HistoryMismatch`, naming the event; what was given out of this activation must not be kept then
+   */
+  async feed(whole: Activation | Closure): Promise<void> {
+    if ('closed' in whole) {
+      this.#closed =
+        whole.closed.eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED ? 'terminated' : 'timedOut';
+      this.#lastEventId = eventIdOf(whole.closed);
+      return;
+    }
+    const check = new CommandCheck(whole, this.#decoder);
+    await this.#deliverAnswers(whole);
+    await this.#deliverSignals(whole);
+    await this.#deliverCancel(whole);
+    await this.#deliverResults(whole);
+    const requested = check.continuedAsNew === null ? this.#advance(whole, check) : null;
+    this.#endCancelledTimer(whole, check);
+    const { closed, next } = await check.against(this.#machine, this.#hash, requested);
+    this.#closed = closed;
+    this.#next = next;
+    this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
+  }
+
+  async #deliverAnswers({ commands }: Activation): Promise<void> {
+    for (const event of commands) {
+      if (event.eventType !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) continue;
+      const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+      if (input?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(input?.name)} is none of a run's`);
+      const refusal = this.#deliver(event, inputOfAnswer(await this.#decoder.value(input.args)));
+      if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+    }
+  }
+
+  async #deliverSignals({ inputs }: Activation): Promise<void> {
+    for (const event of inputs) {
+      const signal = event.workflowExecutionSignaledEventAttributes;
+      if (!signal) continue;
+      // A refused signal leaves no trace in the log, as in the workflow.
+      this.#deliver(event, inputOfSignal(signal.signalName ?? '', await this.#decoder.values(signal.input)));
+    }
+  }
+
+  #deliverCancel({ inputs }: Activation): Promise<void> {
+    const event = inputs.find(({ workflowExecutionCancelRequestedEventAttributes: cancel }) => cancel != null);
+    if (event !== undefined && !this.#machine.cancelling) this.#deliver(event, { type: 'cancel' });
+    return Promise.resolve();
+  }
+
+  async #deliverResults({ inputs }: Activation): Promise<void> {
+    for (const event of inputs) {
+      switch (event.eventType) {
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
+          const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {};
+          const output = (await this.#decoder.value(result)) as Json;
+          this.#finish(event, Number(scheduledEventId), { type: 'success', output });
+          break;
+        }
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: {
+          const { scheduledEventId, failure } = event.activityTaskFailedEventAttributes ?? {};
+          this.#finish(event, Number(scheduledEventId), resultOfFailure(await this.#decoder.failure(failure)));
+          break;
+        }
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
+          const { scheduledEventId, failure } = event.activityTaskTimedOutEventAttributes ?? {};
+          this.#finish(event, Number(scheduledEventId), resultOfFailure(await this.#decoder.failure(failure)));
+          break;
+        }
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED: {
+          const { scheduledEventId } = event.activityTaskCanceledEventAttributes ?? {};
+          this.#finish(event, Number(scheduledEventId), resultOfFailure({ name: 'CancelledFailure' }));
+          break;
+        }
+        case EventType.EVENT_TYPE_TIMER_FIRED: {
+          const { startedEventId } = event.timerFiredEventAttributes ?? {};
+          this.#finish(event, Number(startedEventId), { type: 'success', output: null });
+          break;
+        }
+        default:
+          if (!HARMLESS_INPUTS.has(event.eventType ?? 0)) throw mismatch(event, 'a run has no such event');
+      }
+    }
+  }
+
+  #finish(event: HistoryEvent, scheduledEventId: number, result: Extract<Input, { type: 'result' }>['result']): void {
+    if (this.#scheduled?.eventId !== scheduledEventId) {
+      throw mismatch(event, `it ends what event ${scheduledEventId} scheduled, but no such action is running`);
+    }
+    const { actionId } = this.#scheduled;
+    this.#scheduled = null;
+    this.#deliver(event, { type: 'result', actionId, result });
+  }
+
+  /** Delivers an input and gives out its entries. A resume that must wait for a boundary is remembered with its origin. */
+  #deliver(event: HistoryEvent, input: Input): string | null {
+    const origin = this.#originOf(event);
+    const before = this.#machine.checkpoint();
+    const refusal = this.#naming(event, () => this.#machine.deliver(input));
+    if (refusal !== null) return refusal.reason;
+    const after = this.#machine.checkpoint();
+    if (after.inbox.length > before.inbox.length) this.#inboxOrigins = [...this.#inboxOrigins, origin];
+    if (after.signals.length > before.signals.length) this.#signalOrigins = [...this.#signalOrigins, origin];
+    for (const entry of this.#machine.drain()) {
+      const queued = entry.event.type === 'Resumed' && input.type === 'result' ? this.#inboxOrigins[0] : undefined;
+      if (queued !== undefined) this.#inboxOrigins = this.#inboxOrigins.slice(1);
+      this.#give(entry, queued ?? origin);
+    }
+    return null;
+  }
+
+  /** Steps until the machine waits; gives the action that it requested last. */
+  #advance({ completed }: Activation, check: CommandCheck): ActionId | null {
+    let requested: ActionId | null = null;
+    while (this.#machine.waiting.for === 'step') {
+      const before = this.#machine.checkpoint();
+      this.#naming(completed, () => {
+        this.#machine.advance();
+      });
+      for (const entry of this.#machine.drain()) {
+        if (entry.event.type === 'ActionRequested') requested = entry.event.actionId;
+        this.#give(entry, this.#originOfStep(entry, before.signals, completed, check));
+      }
+    }
+    if (requested !== null && check.scheduled !== null) {
+      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: requested };
+    }
+    return requested;
+  }
+
+  /** An action's request points at the event that scheduled it, an early signal's result at the signal. */
+  #originOfStep(
+    { event }: Entry,
+    signalsBefore: readonly { readonly name: string }[],
+    completed: HistoryEvent,
+    check: CommandCheck,
+  ): Origin {
+    if (event.type === 'ActionRequested') return this.#originOf(check.scheduled ?? completed);
+    if (event.type === 'Completed') return this.#originOf(check.closing ?? completed);
+    if (event.type === 'ActionSucceeded' || event.type === 'ActionFailed') {
+      const left = this.#machine.checkpoint().signals;
+      const taken = signalsBefore.findIndex((signal, index) => left[index] !== signal);
+      const origin = this.#signalOrigins[taken];
+      this.#signalOrigins = this.#signalOrigins.filter((_, index) => index !== taken);
+      if (origin !== undefined) return origin;
+    }
+    return this.#originOf(completed);
+  }
+
+  /** A cancelled run's timer ends at once, by the workflow's own command. */
+  #endCancelledTimer({ completed }: Activation, check: CommandCheck): void {
+    const { waiting, cancelling } = this.#machine;
+    if (!cancelling || waiting.for !== 'action' || waiting.action.type !== 'Sleep') return;
+    this.#scheduled = null;
+    this.#deliver(check.timerCanceled ?? completed, {
+      type: 'result',
+      actionId: waiting.actionId,
+      result: resultOfFailure({ name: 'CancelledFailure' }),
+    });
+  }
+
+  #give(entry: Entry, origin: Origin): void {
+    const { runId } = this.#machine;
+    const chained = chainEntry(runId, this.#hash, entry, entry.state);
+    this.#hash = chained.hash;
+    this.#seal = sealOf(this.#seal, chained.hash, origin);
+    this.#output.entry({ ...chained, origin, seal: this.#seal });
+    const { type } = entry.event;
+    if (entry.seq % SNAPSHOT_EVERY_EVENTS === 0 || type === 'Interrupted' || type === 'Completed') {
+      this.#output.snapshot({ runId, atSeq: entry.seq, state: entry.state });
+    }
+  }
+
+  #originOf(event: HistoryEvent): Origin {
+    return {
+      executionId: this.#executionId,
+      historyEventId: eventIdOf(event),
+      timeMs: eventTimeMsOf(event),
+    };
+  }
+
+  /** A program that fails here but did not fail in the workflow is not the program that ran: say where. */
+  #naming<R>(event: HistoryEvent, act: () => R): R {
+    try {
+      return act();
+    } catch (error) {
+      throw mismatch(event, messageOf(error), error);
+    }
+  }
+}
+
+/** What a run is from its first moment, read from its first event. */
+export async function runRecordOf(
+  program: Program,
+  runId: RunId,
+  executionId: string,
+  started: HistoryEvent,
+  decoder: HistoryDecoder,
+): Promise<RunRecord> {
+  const attributes = started.workflowExecutionStartedEventAttributes;
+  if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
+  const [initialValue] = await decoder.values(attributes.input);
+  const initialState = program.initialState(initialValue ?? null);
+  return {
+    runId,
+    program: program.name,
+    initialState,
+    genesisHash: genesisHash(runId, program.name, initialState),
+    firstExecutionId: executionId,
+    startedAtMs: eventTimeMsOf(started),
+  };
+}
+
+/** Checks that an execution of a chain took over exactly what the one before handed on. */
+export async function assertCarried(started: HistoryEvent, fold: RunFold, decoder: HistoryDecoder): Promise<void> {
+  const options = (
+    await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
+  )[1] as RunOptions | null;
+  const { checkpoint, hash } = fold.position();
+  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ checkpoint, hash })) {
+    throw mismatch(started, 'the execution did not begin with what the one before it handed on');
+  }
+}
+
+/** Inputs that change nothing in a run: the server's own book-keeping. */
+const HARMLESS_INPUTS: ReadonlySet<number> = new Set([
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+  EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+  EventType.EVENT_TYPE_ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY,
+]);
