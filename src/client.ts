@@ -1,0 +1,270 @@
+/**
+ * The client: starts runs, waits for them, answers them and reads them, shaped like the kernel.
+ *
+ * Everything here can be done with Temporal's own client too; this one checks before it sends, waits without polling, and turns
+ * Temporal's errors into the kernel's.
+ */
+import { randomUUID } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import {
+  assertRunId,
+  decodeEvent,
+  isFinished,
+  KernelError,
+  runTimeline,
+  stepIdOf,
+  type ChainedLog,
+  type DefinedProgram,
+  type InterruptId,
+  type Json,
+  type LogStore,
+  type RunId,
+  type RunStatus,
+  type RunTimeline,
+  type Seq,
+} from './kernel';
+import { HistoryDecoder, programNamed, readStart, ServerHistorySource, type RunStart } from './mirror';
+import {
+  ANSWER_UPDATE,
+  LOG_QUERY,
+  NAMED_SIGNAL,
+  PENDING_INTERRUPT_QUERY,
+  STATE_QUERY,
+  STATUS_QUERY,
+  type Answer,
+  type AnswerReceipt,
+  type LogLine,
+  type LogPage,
+  type LogRequest,
+  type RunOptions,
+  type StatusReport,
+} from './protocol';
+import { programsByName } from './plugin';
+import { executionsOf } from './runs/execution-chain';
+import { isGone, refusalOf, runFinished, runNotFound } from './runs/request-failure';
+import { RunWatch } from './runs/run-watch';
+import { DEFAULT_TASK_QUEUE } from './task-queue';
+
+/** What a client is made of. */
+export interface KernelClientOptions {
+  /** Temporal's client: connection, namespace and data converter are its own. */
+  readonly client: Client;
+  /** The programs that can be started and replayed here. */
+  readonly programs: readonly DefinedProgram[];
+  /** Default `temporal-kernel`. */
+  readonly taskQueue?: string;
+  /** Where a mirror keeps logs and snapshots: `replayFromSnapshot` needs it. */
+  readonly store?: LogStore;
+}
+
+/** How a run is started. */
+export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents'> {
+  readonly initialState: In;
+  /** Default: the program's name and a random id. */
+  readonly runId?: RunId;
+}
+
+/** What a run asks. */
+export interface PendingInterrupt {
+  readonly id: InterruptId;
+  readonly value: Json;
+}
+
+/** Speaks to runs on a Temporal server. */
+export class KernelClient {
+  readonly #client: Client;
+  readonly #programs: ReadonlyMap<string, DefinedProgram>;
+  readonly #taskQueue: string;
+  readonly #store: LogStore | null;
+
+  constructor({ client, programs, taskQueue = DEFAULT_TASK_QUEUE, store }: KernelClientOptions) {
+    this.#client = client;
+    this.#programs = programsByName(programs);
+    this.#taskQueue = taskQueue;
+    this.#store = store ?? null;
+  }
+
+  /**
+   * Starts a run of a program.
+   *
+   * @throws KernelError `UnknownProgram`, `InvalidInitialState`, `InvalidRunId`, `RunAlreadyStarted`: nothing is started then
+   */
+  async start<S, In, A>(
+    program: DefinedProgram<S, In, A> | string,
+    { initialState, runId, ...options }: StartOptions<In>,
+  ): Promise<{ readonly runId: RunId }> {
+    const {
+      name,
+      description,
+      initialState: check,
+    } = programNamed(this.#programs, typeof program === 'string' ? program : program.name);
+    check(initialState);
+    const workflowId = runId ?? `${name}-${randomUUID()}`;
+    assertRunId(workflowId);
+    try {
+      await this.#client.workflow.start(name, {
+        workflowId,
+        taskQueue: this.#taskQueue,
+        args: [initialState, options],
+        // A run id names one run for ever: its log outlives Temporal's history.
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        ...(description === null ? {} : { staticSummary: description }),
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      throw new KernelError('RunAlreadyStarted', `run ${workflowId} exists: give the new run another id`, {
+        cause: error,
+      });
+    }
+    return { runId: workflowId };
+  }
+
+  /**
+   * Waits until a run is blocked or has ended.
+   *
+   * @throws KernelError `RunNotFound`; `ProgramBroken` when the run can't go on until its program is fixed
+   */
+  async runUntilBlocked(runId: RunId): Promise<RunStatus> {
+    return await new RunWatch(this.#client, runId).untilBlocked();
+  }
+
+  /**
+   * Answers the pending interrupt, or the one that is named, by the strict way: a wrong answer never enters history.
+   *
+   * @throws KernelError `InvalidAnswer`, `InterruptNotPending`, `RunFinished`, `RunNotFound`: the run stays as it is
+   */
+  async resume(
+    runId: RunId,
+    value: unknown,
+    { interruptId }: { readonly interruptId?: InterruptId } = {},
+  ): Promise<AnswerReceipt> {
+    const answer: Answer = { interruptId: interruptId ?? (await this.#pendingId(runId)), value: value as Json };
+    try {
+      return await this.#client.workflow
+        .getHandle(runId)
+        .executeUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE, { args: [answer] });
+    } catch (error) {
+      throw isGone(error) ? await this.#goneOf(runId, error) : refusalOf(error);
+    }
+  }
+
+  /**
+   * Sends a named signal.
+   *
+   * @throws KernelError `RunFinished`, `RunNotFound`
+   */
+  async signal(runId: RunId, name: string, value: Json = null): Promise<void> {
+    try {
+      await this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value });
+    } catch (error) {
+      throw isGone(error) ? await this.#goneOf(runId, error) : error;
+    }
+  }
+
+  /** Asks a run to stop: the running action is told, and the log ends legally. @throws KernelError `RunFinished`, `RunNotFound` */
+  async cancel(runId: RunId): Promise<void> {
+    try {
+      await this.#client.workflow.getHandle(runId).cancel();
+    } catch (error) {
+      throw isGone(error) ? await this.#goneOf(runId, error) : error;
+    }
+  }
+
+  /** Where a run stands. @throws KernelError `RunNotFound` */
+  async status(runId: RunId): Promise<StatusReport> {
+    return await this.#query<StatusReport>(runId, STATUS_QUERY);
+  }
+
+  /** The state after the last event. @throws KernelError `RunNotFound` */
+  async state(runId: RunId): Promise<Json> {
+    return await this.#query<Json>(runId, STATE_QUERY);
+  }
+
+  /** What a run asks; null when it asks nothing. @throws KernelError `RunNotFound` */
+  async pendingInterrupt(runId: RunId): Promise<PendingInterrupt | null> {
+    return await this.#query<PendingInterrupt | null>(runId, PENDING_INTERRUPT_QUERY);
+  }
+
+  /** The log as the run itself tells it, over all executions of its chain. @throws KernelError `RunNotFound` */
+  async log(runId: RunId): Promise<ChainedLog[]> {
+    const entries: ChainedLog[] = [];
+    for (const executionId of await executionsOf(this.#client, runId)) {
+      for (;;) {
+        const request: LogRequest = { from: entries.length + 1 };
+        const page = await this.#query<LogPage>(runId, LOG_QUERY, executionId, request);
+        entries.push(...page.entries.map((line) => entryOf(runId, line)));
+        if (page.entries.length === 0 || entries.length >= page.head) break;
+      }
+    }
+    return entries;
+  }
+
+  /** The run at a glance. @throws KernelError `RunNotFound` */
+  async runTimeline(runId: RunId): Promise<RunTimeline> {
+    const log = await this.log(runId);
+    return runTimeline(
+      runId,
+      log.map(({ eventIndex, event }) => ({ seq: eventIndex, event })),
+    );
+  }
+
+  /** The state that the whole log gives: executes nothing. @throws KernelError `RunNotFound`, `UnknownProgram` */
+  async replay(runId: RunId): Promise<Json> {
+    const { program, run } = await this.#start(runId);
+    return reduceLog(program, run.initialState, await this.log(runId), 0);
+  }
+
+  /**
+   * The state that the latest mirrored snapshot and the log after it give: executes nothing.
+   *
+   * @throws KernelError `RunNotFound`, `UnknownProgram`, `Driver` without a store
+   */
+  async replayFromSnapshot(runId: RunId): Promise<Json> {
+    if (this.#store === null) throw new KernelError('Driver', 'replayFromSnapshot needs a client with a store');
+    const { program, run } = await this.#start(runId);
+    const snapshot = await this.#store.loadLatest(runId);
+    return reduceLog(program, snapshot?.state ?? run.initialState, await this.log(runId), snapshot?.atSeq ?? 0);
+  }
+
+  async #pendingId(runId: RunId): Promise<InterruptId> {
+    const { status } = await this.status(runId);
+    if (isFinished(status)) throw runFinished(runId, undefined);
+    if (status.status === 'blocked' && status.blocked.interrupt !== null) return status.blocked.interrupt.id;
+    throw new KernelError('InterruptNotPending', `run ${runId} asks nothing now`);
+  }
+
+  async #start(runId: RunId): Promise<RunStart> {
+    const decoder = new HistoryDecoder(this.#client.options.loadedDataConverter);
+    return await readStart(new ServerHistorySource(this.#client), decoder, this.#programs, runId);
+  }
+
+  async #query<R>(runId: RunId, query: string, executionId?: string, ...args: unknown[]): Promise<R> {
+    try {
+      return await this.#client.workflow.getHandle(runId, executionId).query<R, unknown[]>(query, ...args);
+    } catch (error) {
+      throw isGone(error) ? runNotFound(runId, error) : error;
+    }
+  }
+
+  /** The server says of an ended run, as of an unknown one, that it is not found. */
+  async #goneOf(runId: RunId, cause: unknown): Promise<KernelError> {
+    try {
+      await this.#client.workflow.getHandle(runId).describe();
+    } catch (error) {
+      if (isGone(error)) return runNotFound(runId, cause);
+      throw error;
+    }
+    return runFinished(runId, cause);
+  }
+}
+
+function entryOf(runId: RunId, { seq, event: wire, state_hash: stateHash, hash }: LogLine): ChainedLog {
+  const event = decodeEvent(wire);
+  return { threadId: runId, stepId: stepIdOf(event), eventIndex: seq, event, stateHash, hash };
+}
+
+function reduceLog(program: RunStart['program'], from: Json, log: readonly ChainedLog[], after: Seq): Json {
+  return log
+    .filter(({ eventIndex }) => eventIndex > after)
+    .reduce((state, { event, eventIndex }) => program.reduce(state, event, eventIndex), from);
+}

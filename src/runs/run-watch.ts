@@ -1,0 +1,175 @@
+/**
+ * Watches a run until it is blocked or has ended. It follows the history with long polls and asks the workflow only when
+ * nothing is under way, so it neither polls nor disturbs.
+ */
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { isGrpcDeadlineError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { KernelError, type RunId, type RunStatus } from '../kernel';
+import { EventType, HistoryDecoder, type HistoryEvent } from '../mirror';
+import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
+import { isGone, runNotFound } from './request-failure';
+
+/**
+ * How long a failing workflow task may take to recover (a fixed worker may be starting) before the program counts as broken,
+ * in milliseconds.
+ */
+export const BROKEN_AFTER_MS = 10_000;
+
+const { WorkflowTaskFailedCause } = temporal.api.enums.v1;
+
+/** Task failures that the server retries as a matter of course. */
+const ROUTINE_TASK_FAILURES: ReadonlySet<number> = new Set([
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
+]);
+
+export class RunWatch {
+  readonly #client: Client;
+  readonly #decoder: HistoryDecoder;
+  readonly #runId: RunId;
+  #executionId: string | undefined;
+  #pageToken: Uint8Array | undefined;
+  /** Actions and timers under way. */
+  #pending = 0;
+  #taskOpen = true;
+  #broken: HistoryEvent | null = null;
+
+  constructor(client: Client, runId: RunId) {
+    this.#client = client;
+    this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
+    this.#runId = runId;
+  }
+
+  /**
+   * @throws KernelError `RunNotFound`; `ProgramBroken` when the workflow task keeps failing: the run is intact and goes on
+   *   when a worker with fixed code is there
+   */
+  async untilBlocked(): Promise<RunStatus> {
+    for (;;) {
+      const events = await this.#nextEvents();
+      for (const event of events) {
+        const ended = await this.#take(event);
+        if (ended !== null) return ended;
+      }
+      if (this.#taskOpen || this.#pending > 0) continue;
+      const { status } = await this.#client.workflow
+        .getHandle(this.#runId, this.#executionId)
+        .query<StatusReport>(STATUS_QUERY);
+      if (status.status === 'blocked') return status;
+      // The run went on meanwhile: history will tell.
+    }
+  }
+
+  async #nextEvents(): Promise<readonly HistoryEvent[]> {
+    const { workflowService, options } = this.#client.workflow;
+    const request = () =>
+      workflowService.getWorkflowExecutionHistory({
+        namespace: options.namespace,
+        execution: {
+          workflowId: this.#runId,
+          ...(this.#executionId === undefined ? {} : { runId: this.#executionId }),
+        },
+        waitNewEvent: true,
+        skipArchival: true,
+        ...(this.#pageToken === undefined ? {} : { nextPageToken: this.#pageToken }),
+      });
+    try {
+      const response = await (this.#broken === null
+        ? request()
+        : this.#client.connection.withDeadline(Date.now() + BROKEN_AFTER_MS, request));
+      const events = response.history?.events ?? [];
+      // The server answers with nothing shortly before the deadline.
+      if (this.#broken !== null && events.length === 0) throw await this.#programBroken(this.#broken);
+      if (response.nextPageToken.length > 0) this.#pageToken = response.nextPageToken;
+      return events;
+    } catch (error) {
+      if (this.#broken !== null && isGrpcDeadlineError(error)) throw await this.#programBroken(this.#broken);
+      if (isNotFound(error) || isGone(error)) throw runNotFound(this.#runId, error);
+      throw error;
+    }
+  }
+
+  /** Follows one event; gives the status when the run ended with it. */
+  async #take(event: HistoryEvent): Promise<RunStatus | null> {
+    switch (event.eventType) {
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+        this.#executionId = event.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? this.#executionId;
+        return null;
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+      case EventType.EVENT_TYPE_TIMER_STARTED:
+        this.#pending += 1;
+        return null;
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+      case EventType.EVENT_TYPE_TIMER_FIRED:
+      case EventType.EVENT_TYPE_TIMER_CANCELED:
+        this.#pending -= 1;
+        return null;
+      case EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED:
+        this.#taskOpen = true;
+        return null;
+      case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+        this.#taskOpen = false;
+        this.#broken = null;
+        return null;
+      case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: {
+        const cause = event.workflowTaskFailedEventAttributes?.cause ?? 0;
+        if (!ROUTINE_TASK_FAILURES.has(cause)) this.#broken = event;
+        this.#taskOpen = true;
+        return null;
+      }
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+        this.#executionId = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+        this.#pageToken = undefined;
+        this.#pending = 0;
+        this.#taskOpen = true;
+        return null;
+      default:
+        return await this.#endedWith(event);
+    }
+  }
+
+  async #endedWith(event: HistoryEvent): Promise<RunStatus | null> {
+    switch (event.eventType) {
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+        return { status: 'completed' };
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+        return { status: 'cancelled' };
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+        return { status: 'failed', recoverable: false, error: 'terminated' };
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
+        return { status: 'failed', recoverable: false, error: 'timed out' };
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: {
+        const failure = await this.#decoder.failure(event.workflowExecutionFailedEventAttributes?.failure);
+        const type = failure instanceof ApplicationFailure ? failure.type : null;
+        if (type === 'PolicyDenied') return { status: 'denied', reason: failure.message };
+        const prefix = type === ACTION_FAILED_TYPE ? /^action \S+ failed: / : /^/;
+        return { status: 'failed', recoverable: false, error: failure.message.replace(prefix, '') };
+      }
+      default:
+        return null;
+    }
+  }
+
+  async #programBroken(event: HistoryEvent): Promise<KernelError> {
+    const failure = await this.#decoder.failure(event.workflowTaskFailedEventAttributes?.failure);
+    return new KernelError(
+      'ProgramBroken',
+      `run ${this.#runId} can't go on: ${failure.message}. Nothing is lost: fix the program, start a worker with it, and the ` +
+        'run goes on',
+      { cause: failure },
+    );
+  }
+}
+
+/** gRPC status NOT_FOUND. */
+function isNotFound(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
+}
