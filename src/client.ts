@@ -163,8 +163,12 @@ export class KernelClient {
 
   /** Asks a run to stop: the running action is told, and the log ends legally. @throws KernelError `RunFinished`, `RunNotFound` */
   async cancel(runId: RunId): Promise<void> {
+    const handle = this.#client.workflow.getHandle(runId);
     try {
-      await this.#client.workflow.getHandle(runId).cancel();
+      const { status } = await handle.describe();
+      // The server takes a cancel of an ended run without a word.
+      if (status.name !== 'RUNNING') throw runFinished(runId, undefined);
+      await handle.cancel();
     } catch (error) {
       throw isGone(error) ? await this.#goneOf(runId, error) : error;
     }

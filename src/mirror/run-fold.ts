@@ -1,9 +1,8 @@
 /**
  * The fold: a history through the machine, to the events that the workflow itself produced.
  *
- * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: accepted answers, signals,
- * a cancel, results. (An answer that was accepted can only have been the first to reach the pending interrupt.) Then the
- * machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
+ * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: signals and accepted answers,
+ * a cancel, results. Then the machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
  * with an error that names the history event.
  *
  * It must not do I/O of its own: events come in, entries go out.
@@ -57,6 +56,8 @@ export class RunFold {
   #scheduled: MirrorPosition['scheduled'];
   #closed: ClosedAs | null;
   #next: string | null;
+  /** The action that the machine requested in this activation. */
+  #requested: ActionId | null = null;
 
   private constructor(
     decoder: HistoryDecoder,
@@ -152,34 +153,47 @@ export class RunFold {
       return;
     }
     const check = new CommandCheck(whole, this.#decoder);
-    await this.#deliverAnswers(whole);
-    await this.#deliverSignals(whole);
+    this.#requested = null;
+    await this.#deliverMessages(whole, check);
     await this.#deliverCancel(whole);
     await this.#deliverResults(whole);
-    const requested = check.continuedAsNew === null ? this.#advance(whole, check) : null;
+    if (check.continuedAsNew === null) this.#settle(whole, check);
     this.#endCancelledTimer(whole, check);
-    const { closed, next } = await check.against(this.#machine, this.#hash, requested);
+    const { closed, next } = await check.against(this.#machine, this.#hash, this.#requested);
     this.#closed = closed;
     this.#next = next;
     this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
   }
 
-  async #deliverAnswers({ commands }: Activation): Promise<void> {
-    for (const event of commands) {
-      if (event.eventType !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) continue;
-      const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
-      if (input?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(input?.name)} is none of a run's`);
-      const refusal = this.#deliver(event, inputOfAnswer(await this.#decoder.value(input.args)));
-      if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+  /** Signals in history's order; an accepted answer behind those that it was sequenced behind, and behind their steps. */
+  async #deliverMessages(activation: Activation, check: CommandCheck): Promise<void> {
+    const isFirst = activation.inputs.some(({ workflowExecutionStartedEventAttributes: started }) => started != null);
+    let signals = activation.inputs.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal != null);
+    for (const event of activation.commands) {
+      const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+      if (!accepted) continue;
+      // A workflow takes answers only after its first steps, so behind all the signals that it began with.
+      const sequencedBehind = isFirst ? Infinity : Number(accepted.acceptedRequestSequencingEventId);
+      await this.#deliverSignals(signals.filter((signal) => eventIdOf(signal) <= sequencedBehind));
+      signals = signals.filter((signal) => eventIdOf(signal) > sequencedBehind);
+      this.#settle(activation, check);
+      await this.#deliverAnswer(event);
     }
+    await this.#deliverSignals(signals);
   }
 
-  async #deliverSignals({ inputs }: Activation): Promise<void> {
-    for (const event of inputs) {
-      const signal = event.workflowExecutionSignaledEventAttributes;
-      if (!signal) continue;
+  async #deliverAnswer(event: HistoryEvent): Promise<void> {
+    const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+    if (input?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(input?.name)} is none of a run's`);
+    const refusal = this.#deliver(event, inputOfAnswer(await this.#decoder.value(input.args)));
+    if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+  }
+
+  async #deliverSignals(signals: readonly HistoryEvent[]): Promise<void> {
+    for (const event of signals) {
+      const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
       // A refused signal leaves no trace in the log, as in the workflow.
-      this.#deliver(event, inputOfSignal(signal.signalName ?? '', await this.#decoder.values(signal.input)));
+      this.#deliver(event, inputOfSignal(signalName ?? '', await this.#decoder.values(input)));
     }
   }
 
@@ -250,23 +264,21 @@ export class RunFold {
     return null;
   }
 
-  /** Steps until the machine waits; gives the action that it requested last. */
-  #advance({ completed }: Activation, check: CommandCheck): ActionId | null {
-    let requested: ActionId | null = null;
+  /** Steps until the machine waits. */
+  #settle({ completed }: Activation, check: CommandCheck): void {
     while (this.#machine.waiting.for === 'step') {
       const before = this.#machine.checkpoint();
       this.#naming(completed, () => {
         this.#machine.advance();
       });
       for (const entry of this.#machine.drain()) {
-        if (entry.event.type === 'ActionRequested') requested = entry.event.actionId;
+        if (entry.event.type === 'ActionRequested') this.#requested = entry.event.actionId;
         this.#give(entry, this.#originOfStep(entry, before.signals, completed, check));
       }
     }
-    if (requested !== null && check.scheduled !== null) {
-      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: requested };
+    if (this.#requested !== null && check.scheduled !== null) {
+      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: this.#requested };
     }
-    return requested;
   }
 
   /** An action's request points at the event that scheduled it, an early signal's result at the signal. */

@@ -32,7 +32,6 @@ import {
 import {
   ACTION_FAILED_TYPE,
   ANSWER_UPDATE,
-  CONTINUE_AFTER_EVENTS_MIN,
   inputOfAnswer,
   inputOfSignal,
   LOG_QUERY,
@@ -64,7 +63,11 @@ export function programWorkflow(program: Program, observe?: Observer): ProgramWo
   return async (initialState = null, options = {}) => {
     assertNamed(program);
     const session = openSession(program, initialState, options, observe);
-    installHandlers(session);
+    installSignals(session);
+    installQueries(session);
+    // Answers come behind the first steps: only then can there be an interrupt to answer.
+    session.settle();
+    installAnswer(session);
     // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
     return await CancellationScope.nonCancellable(() => drive(program, session, options));
   };
@@ -72,28 +75,19 @@ export function programWorkflow(program: Program, observe?: Observer): ProgramWo
 
 async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
   const { machine } = session;
-  let waited = false;
   for (;;) {
+    // An answer's receipt goes before whatever the answer leads to, also where Temporal replays several tasks as one.
+    await condition(allHandlersFinished);
     session.throwIfBroken();
-    session.cancelIfArrived();
+    session.settle();
     const { waiting } = machine;
-    if (waiting.for === 'nothing') {
-      await condition(allHandlersFinished);
-      return conclude(session, waiting.outcome);
-    }
+    if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
     if (waiting.for === 'step') {
-      // Only before the first step of an activation: a mirror can then tell from history that no step was taken.
-      if (waited && historyIsLong(options)) {
-        await condition(allHandlersFinished);
-        await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
-      }
-      session.advance();
-      continue;
+      await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
     }
     if (waiting.for === 'action') session.startAction(waiting);
     setCurrentDetails(detailsOf(program, session));
-    await condition(() => session.movedFrom(waiting) || session.cancelArrived);
-    waited = true;
+    await session.waitFor(waiting);
   }
 }
 
@@ -137,14 +131,7 @@ function openSession(
   }
 }
 
-function historyIsLong({ continueAfterEvents }: RunOptions): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  if (continueAfterEvents === undefined) return continueAsNewSuggested;
-  return continueAsNewSuggested || historyLength > Math.max(continueAfterEvents, CONTINUE_AFTER_EVENTS_MIN);
-}
-
-function installHandlers(session: RunSession): void {
-  const { machine } = session;
+function installSignals(session: RunSession): void {
   const onSignal = (signal: string, ...args: unknown[]): void => {
     session.deliver(inputOfSignal(signal, args));
   };
@@ -164,22 +151,28 @@ function installHandlers(session: RunSession): void {
     },
     { description: 'Sends a named signal: { name, value }.' },
   );
+}
+
+function installAnswer(session: RunSession): void {
   setHandler(
     defineUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE),
     (answer) => {
-      const refusal = session.deliver(inputOfAnswer(answer));
-      if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
-      return { seq: machine.head };
+      session.deliverAnswer(inputOfAnswer(answer));
+      return { seq: session.machine.head };
     },
     {
       validator: (answer) => {
-        const refusal = machine.refusalOf(inputOfAnswer(answer));
+        const refusal = session.refusalOfAnswer(inputOfAnswer(answer));
         if (refusal === null) return;
         throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
       },
       description: 'Answers the interrupt that is named: { interruptId, value }. A wrong answer is refused.',
     },
   );
+}
+
+function installQueries(session: RunSession): void {
+  const { machine } = session;
   setHandler(defineQuery<StatusReport>(STATUS_QUERY), () => session.report(), {
     description: 'Where the run stands.',
   });

@@ -1,10 +1,11 @@
 /**
  * One execution of a run: the machine, its log, and how outside inputs reach it.
  *
- * Guarantees: handlers only deliver, they never advance; the loop advances after every input of an activation was
- * delivered, so the order in which Temporal runs promise callbacks can't change a log.
+ * Guarantees: signal handlers only deliver; steps are taken after every input of an activation was delivered, so the order in
+ * which Temporal runs promise callbacks can't change a log. (An accepted answer is the exception: it goes behind the steps that
+ * lead to its interrupt.)
  */
-import { CancellationScope, log, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
 import {
   genesisHash,
   Machine,
@@ -16,7 +17,7 @@ import {
   type Refusal,
   type Waiting,
 } from '../kernel';
-import type { Carried, RunOptions, StatusReport } from '../protocol';
+import { CONTINUE_AFTER_EVENTS_MIN, type Carried, type RunOptions, type StatusReport } from '../protocol';
 import { runAction } from './action-runner';
 import { RunLog } from './run-log';
 
@@ -27,17 +28,20 @@ export class RunSession {
   readonly machine: Machine;
   readonly log: RunLog;
   readonly #program: Program;
+  readonly #options: RunOptions;
   readonly #observe: Observer | undefined;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
   #running: { readonly actionId: ActionId; readonly scope: CancellationScope } | null = null;
   #broken: { readonly error: unknown } | null = null;
+  #waited = false;
 
   /** @throws KernelError `InvalidInitialState`, `InvalidRunId` */
   constructor(program: Program, initialState: unknown, options: RunOptions, observe: Observer | undefined) {
     this.#root = CancellationScope.current();
     this.#program = program;
+    this.#options = options;
     this.#observe = observe;
     if (options.carried === undefined) {
       const { workflowId } = workflowInfo();
@@ -78,10 +82,39 @@ export class RunSession {
     return refusal;
   }
 
-  /** Takes one step. */
-  advance(): void {
-    this.machine.advance();
-    this.#record();
+  /** Whether the run goes on in a new execution before it takes another step. */
+  get continuesAsNew(): boolean {
+    // Only after a first wait, so that every execution gets somewhere, and so before the first step of an activation: a mirror
+    // can then tell from history that no step was taken.
+    return this.#waited && this.machine.waiting.for === 'step' && historyIsLong(this.#options);
+  }
+
+  /** Takes steps until the run waits for something outside, or ends, or must go on in a new execution. */
+  settle(): void {
+    this.cancelIfArrived();
+    while (this.machine.waiting.for === 'step' && !this.continuesAsNew) {
+      this.machine.advance();
+      this.#record();
+    }
+  }
+
+  /**
+   * Why an answer is refused, or null. It may arrive together with what leads to its interrupt (after a worker was lost,
+   * Temporal replays a task without commands and the next one as one), so the steps between are tried on a copy: a validator
+   * must change nothing.
+   */
+  refusalOfAnswer(input: Input): Refusal | null {
+    if (this.cancelArrived) return { code: 'RunFinished', reason: 'the run is being cancelled' };
+    const copy = Machine.restore(this.#program, this.machine.checkpoint());
+    while (copy.waiting.for === 'step' && !this.continuesAsNew) copy.advance();
+    return copy.refusalOf(input);
+  }
+
+  /** Delivers an answer that was not refused. */
+  deliverAnswer(input: Input): void {
+    this.settle();
+    const refusal = this.deliver(input);
+    if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
   }
 
   /** Whether a cancel arrived that the machine has not been told of. */
@@ -116,9 +149,10 @@ export class RunSession {
       });
   }
 
-  /** Whether something happened since the run began to wait for this. */
-  movedFrom(waiting: Waiting): boolean {
-    return this.#broken !== null || this.machine.waiting !== waiting;
+  /** Waits until something happens that the loop must act on. */
+  async waitFor(waiting: Waiting): Promise<void> {
+    await condition(() => this.#broken !== null || this.machine.waiting !== waiting || this.cancelArrived);
+    this.#waited = true;
   }
 
   /** Throws what broke while a result was delivered, so that the workflow task fails and history stays as it is. */
@@ -131,4 +165,10 @@ export class RunSession {
     this.log.add(entries);
     if (this.#observe !== undefined) entries.forEach(this.#observe);
   }
+}
+
+function historyIsLong({ continueAfterEvents }: RunOptions): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  if (continueAfterEvents === undefined) return continueAsNewSuggested;
+  return continueAsNewSuggested || historyLength > Math.max(continueAfterEvents, CONTINUE_AFTER_EVENTS_MIN);
 }

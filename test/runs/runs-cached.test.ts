@@ -1,0 +1,3 @@
+import { describeRuns } from './runs-suite';
+
+describeRuns('runs on a worker with a cache', {});

@@ -1,0 +1,144 @@
+/**
+ * The player: a program that plays the script that its initial state holds. One program can so be told to do anything that a
+ * program can do.
+ */
+import { z } from 'zod';
+import {
+  allowAll,
+  callTool,
+  complete,
+  defineProgram,
+  interrupt,
+  permanent,
+  retryWithBackoff,
+  sleep,
+  tool,
+  transient,
+  update,
+  waitSignal,
+  type Next,
+  type Policy,
+} from '../../src/kernel';
+
+const Value = z.json();
+
+const Line = z.union([
+  z.strictObject({ call: z.string(), input: Value.default(null) }),
+  z.strictObject({ sleep: z.number() }),
+  z.strictObject({ wait: z.string() }),
+  z.strictObject({ ask: Value }),
+  z.strictObject({ note: Value }),
+]);
+export type Line = z.input<typeof Line>;
+
+const State = z.object({
+  script: z.array(Line),
+  at: z.number().default(0),
+  asking: z.boolean().default(false),
+  results: z.array(Value).default([]),
+  answers: z.array(Value).default([]),
+  notes: z.array(Value).default([]),
+});
+
+/** Asks no more than this of whoever answers. */
+export const Answer = z.union([z.string().max(20), z.object({ approve: z.boolean() })]);
+
+const attempts = new Map<string, number>();
+
+export const playerTools = {
+  echo: tool({
+    input: Value,
+    output: Value,
+    summary: (input) => `echo ${JSON.stringify(input)}`,
+    run: (input) => input,
+  }),
+  /** Fails `failures` times before it succeeds. */
+  flaky: tool({
+    input: z.object({ failures: z.number() }),
+    output: z.object({ attempt: z.number() }),
+    run: ({ failures }, { attempt }) => {
+      if (attempt <= failures) throw transient(`attempt ${attempt} fails`);
+      return { attempt };
+    },
+  }),
+  failing: tool({
+    input: z.object({ message: z.string() }),
+    output: z.null(),
+    run: ({ message }) => {
+      throw permanent(message);
+    },
+  }),
+  /** Promises a number and gives a text. */
+  wrong: tool({ input: z.null(), output: z.object({ n: z.number() }), run: () => ({ n: 'no number' }) as never }),
+  /** Works until it is cancelled. */
+  endless: tool({
+    input: z.null(),
+    output: z.null(),
+    run: (_, { signal, actionId }) => {
+      attempts.set(actionId, (attempts.get(actionId) ?? 0) + 1);
+      return new Promise<null>((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          attempts.delete(actionId);
+          reject(signal.reason as Error);
+        });
+      });
+    },
+  }),
+  forbidden: tool({ input: z.null(), output: z.null(), run: () => null }),
+  /** Nobody here runs it: some other worker must have it. */
+  elsewhere: tool({ input: z.null(), output: z.null(), totalTimeoutMs: 500 }),
+};
+
+/** Endless tools that are working now, in this process. */
+export function endlessAtWork(actionId: string): boolean {
+  return attempts.has(actionId);
+}
+
+const policy: Policy = {
+  ...retryWithBackoff(allowAll(), { maxRetries: 3, backoffBaseMs: 1 }),
+  authorize: (_runId, action) =>
+    action.type === 'CallTool' && action.tool === 'forbidden'
+      ? { type: 'deny', reason: 'tool not allowed: forbidden' }
+      : { type: 'allow' },
+};
+
+export const player = defineProgram({
+  name: 'player',
+  description: 'Plays a script.',
+  state: State,
+  tools: playerTools,
+  interrupts: { asks: Value, answers: Answer },
+  signals: { payment: z.object({ amount: z.number() }) },
+  policy,
+  step: ({ script, at }): Next => {
+    const line = script[at];
+    if (line === undefined) return complete();
+    if ('call' in line) return callTool(line.call, line.input);
+    if ('sleep' in line) return sleep(line.sleep);
+    if ('wait' in line) return waitSignal(line.wait);
+    if ('ask' in line) return interrupt(line.ask);
+    return update(line.note, `line-${at}`);
+  },
+  reduce: (state, event) => {
+    const next = { ...state, at: state.at + 1 };
+    switch (event.type) {
+      case 'StateUpdated':
+        return { ...next, notes: [...state.notes, event.payload as z.infer<typeof Value>] };
+      case 'ActionSucceeded':
+        return { ...next, results: [...state.results, event.output as z.infer<typeof Value>] };
+      case 'Interrupted':
+        return { ...state, asking: true };
+      case 'Resumed': {
+        const answers = [...state.answers, event.value as z.infer<typeof Value>];
+        return { ...(state.asking ? next : state), asking: false, answers };
+      }
+      default:
+        return state;
+    }
+  },
+});
+
+/** The initial state that plays this script. */
+export function playing(...script: Line[]): { script: Line[] } {
+  return { script };
+}

@@ -1,0 +1,154 @@
+/**
+ * Runs on a real server, for tests: a worker with a task queue of its own, a client, a mirror, and the project's central check
+ * on every run that a test starts.
+ */
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { KernelClient } from '../../src/client';
+import { MemoryStore } from '../../src/stores';
+import { Mirror } from '../../src/mirror';
+import { KernelPlugin } from '../../src/plugin';
+import type { DefinedProgram, LogStore } from '../../src/kernel';
+import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
+import { assertThreeLogsEqual } from './three-logs';
+import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
+import { player } from './player';
+
+/** Programs whose workflows are in the tests' bundle. */
+export const PROGRAMS: readonly DefinedProgram[] = [player as DefinedProgram, licenceAuditor as DefinedProgram];
+
+export interface HarnessOptions {
+  /** 0: every workflow task replays from the start. Default: Temporal's. */
+  readonly maxCachedWorkflows?: number;
+  readonly store?: LogStore;
+  /** A server of the test's own. Default: the development server of all tests. */
+  readonly connections?: {
+    readonly connection: Connection;
+    readonly native: NativeConnection;
+    readonly close: () => Promise<void>;
+  };
+}
+
+let installed = false;
+let harnesses = 0;
+
+/** Failing tools and refused inputs are what the tests are about: the worker's log of them would drown the results. */
+export function quietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  const logger = new DefaultLogger('ERROR', () => undefined);
+  Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+}
+
+export class RunHarness {
+  readonly taskQueue: string;
+  readonly client: Client;
+  readonly kernel: KernelClient;
+  readonly mirror: Mirror;
+  readonly store: LogStore;
+  readonly #native: NativeConnection;
+  readonly #close: () => Promise<void>;
+  readonly #options: HarnessOptions;
+  readonly #runs = new Set<string>();
+  #worker: { readonly worker: Worker; readonly done: Promise<void> } | null = null;
+  #runCount = 0;
+
+  private constructor(
+    connection: Connection,
+    native: NativeConnection,
+    close: () => Promise<void>,
+    options: HarnessOptions,
+  ) {
+    harnesses += 1;
+    this.taskQueue = `test-${process.pid}-${Date.now()}-${harnesses}`;
+    this.client = new Client({ connection });
+    this.store = options.store ?? new MemoryStore();
+    this.kernel = new KernelClient({
+      client: this.client,
+      programs: PROGRAMS,
+      taskQueue: this.taskQueue,
+      store: this.store,
+    });
+    this.mirror = new Mirror({ client: this.client, programs: PROGRAMS, store: this.store });
+    this.#native = native;
+    this.#close = close;
+    this.#options = options;
+  }
+
+  static async open(options: HarnessOptions = {}): Promise<RunHarness> {
+    quietRuntime();
+    if (options.connections !== undefined) {
+      const { connection, native, close } = options.connections;
+      return new RunHarness(connection, native, close, options);
+    }
+    const address = fromSetup(DEV_SERVER_ENV);
+    const connection = await Connection.connect({ address });
+    const native = await NativeConnection.connect({ address });
+    const close = async (): Promise<void> => {
+      await native.close();
+      await connection.close();
+    };
+    return new RunHarness(connection, native, close, options);
+  }
+
+  /** Starts the worker. */
+  async startWorker(): Promise<void> {
+    const worker = await Worker.create({
+      connection: this.#native,
+      taskQueue: this.taskQueue,
+      workflowBundle: { codePath: fromSetup(BUNDLE_ENV) },
+      plugins: [new KernelPlugin({ programs: PROGRAMS })],
+      sinks: { replayedLog: { appended: { fn: () => undefined, callDuringReplay: false } } },
+      ...(this.#options.maxCachedWorkflows === undefined
+        ? {}
+        : { maxCachedWorkflows: this.#options.maxCachedWorkflows }),
+    });
+    this.#worker = { worker, done: worker.run() };
+  }
+
+  /** Drains the worker. */
+  async stopWorker(): Promise<void> {
+    const running = this.#worker;
+    this.#worker = null;
+    if (running === null) return;
+    running.worker.shutdown();
+    await running.done;
+  }
+
+  /** A run id that nobody else has. */
+  newRunId(name = 'run'): string {
+    this.#runCount += 1;
+    const runId = `${name}-${this.taskQueue}-${this.#runCount}`;
+    this.#runs.add(runId);
+    return runId;
+  }
+
+  /** Makes the central check on a run that was started elsewhere, too. */
+  watch(runId: string): void {
+    this.#runs.add(runId);
+  }
+
+  /** Leaves a run out of the central check: it has no log to compare. */
+  forget(runId: string): void {
+    this.#runs.delete(runId);
+  }
+
+  /** Starts the player with a script. */
+  async play(initialState: unknown, options: { readonly continueAfterEvents?: number } = {}): Promise<string> {
+    const runId = this.newRunId();
+    await this.kernel.start('player', { runId, initialState, ...options });
+    return runId;
+  }
+
+  /** The central check, on every run since the last one: the three logs are equal, byte for byte. */
+  async checkRuns(): Promise<void> {
+    const runs = [...this.#runs];
+    this.#runs.clear();
+    for (const runId of runs) await assertThreeLogsEqual(this, runId);
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
+    await this.#close();
+  }
+}
