@@ -27,23 +27,7 @@ export async function createWorker({ programs, address, ...options }: KernelWork
   return await Worker.create({
     taskQueue: DEFAULT_TASK_QUEUE,
     ...options,
-    bundlerOptions: withoutHostScheme(options.bundlerOptions),
     connection,
     plugins: [new KernelPlugin({ programs }), ...(options.plugins ?? [])],
   });
-}
-
-type BundlerOptions = NonNullable<WorkerOptions['bundlerOptions']>;
-
-/** The plugin blanks Node's modules by name; webpack looks at no name that begins with `node:`, so these are blanked here. */
-function withoutHostScheme(options: BundlerOptions = {}): BundlerOptions {
-  return {
-    ...options,
-    webpackConfigHook: (given) => {
-      const config = options.webpackConfigHook?.(given) ?? given;
-      const blanked = ({ request }: { readonly request?: string }): Promise<string | undefined> =>
-        Promise.resolve(request?.startsWith('node:') === true ? 'var {}' : undefined);
-      return { ...config, externals: [config.externals ?? [], blanked].flat() };
-    },
-  };
 }

@@ -1,0 +1,233 @@
+/**
+ * What the environment tells a worker process (`worker-main.ts`).
+ *
+ * Guarantees: everything is read and checked before anything is connected; an error names the variable, what is wrong with
+ * it and what to do. It reads the environment that it is given, and loads the module of the programs; nothing else.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, type DefinedProgram } from './kernel';
+import { DEFAULT_TASK_QUEUE } from './task-queue';
+
+/** What a worker process is configured with. */
+export interface WorkerEnvironment {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly apiKey: string | null;
+  /** Null when it is not said: Temporal's own default, which is TLS when there is an API key. */
+  readonly tls: boolean | null;
+  /** The module whose exports are the programs. */
+  readonly programsPath: string;
+  /** Where the workflows are; null for a worker that runs only tools. */
+  readonly workflows: { readonly type: 'source' | 'bundle'; readonly path: string } | null;
+  readonly logLevel: LogLevel;
+  /** Null for Temporal's own default. */
+  readonly maxCachedWorkflows: number | null;
+  /** How long running tools may go on after SIGTERM, in milliseconds. */
+  readonly drainMs: number;
+}
+
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** How long a drain takes at most unless told otherwise: orchestrators commonly kill after thirty seconds. */
+export const DRAIN_MS = 20_000;
+
+/** The longest drain that can be asked for: one day. */
+const DRAIN_MS_MAX = 86_400_000;
+
+const CACHED_WORKFLOWS_MAX = 1_000_000;
+
+/** Every variable that is read, and what it says: the text of `--help`. */
+export const WORKER_VARIABLES = {
+  TEMPORAL_ADDRESS: 'host:port of the Temporal server; default localhost:7233',
+  TEMPORAL_NAMESPACE: 'default `default`',
+  TEMPORAL_TASK_QUEUE: `default ${DEFAULT_TASK_QUEUE}`,
+  TEMPORAL_API_KEY: 'for Temporal Cloud; turns TLS on',
+  TEMPORAL_TLS: '`true` or `false`',
+  TEMPORAL_KERNEL_PROGRAMS: 'required: the module whose exports are programs made by defineProgram',
+  TEMPORAL_KERNEL_WORKFLOWS: 'the workflows file; without it the worker runs only tools',
+  TEMPORAL_KERNEL_WORKFLOW_BUNDLE: 'a bundle made of that file before, in its place',
+  TEMPORAL_KERNEL_LOG_LEVEL: `${LOG_LEVELS.join(', ')}; default INFO; logs go to stderr`,
+  TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS: 'runs that are kept in memory between their steps; 0 replays every one',
+  TEMPORAL_KERNEL_DRAIN_MS: `how long running tools may go on after SIGTERM; default ${DRAIN_MS}`,
+} as const;
+
+export type WorkerVariable = keyof typeof WORKER_VARIABLES;
+
+/** A variable that is missing or wrong. Match on `code` and `variable`, not on the class. */
+export class WorkerEnvironmentError extends Error {
+  override readonly name = 'WorkerEnvironmentError';
+  readonly code = 'InvalidWorkerEnvironment';
+
+  constructor(
+    readonly variable: WorkerVariable,
+    wrong: string,
+    advice: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${variable} ${wrong}\nWhat to do: ${advice}`, options);
+  }
+}
+
+export function isWorkerEnvironmentError(error: unknown): error is WorkerEnvironmentError {
+  return codeOf(error) === 'InvalidWorkerEnvironment';
+}
+
+/**
+ * Reads the environment.
+ *
+ * @throws WorkerEnvironmentError
+ */
+export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment {
+  const variables = new Variables(env);
+  return {
+    address: variables.address(),
+    namespace: variables.text('TEMPORAL_NAMESPACE') ?? 'default',
+    taskQueue: variables.text('TEMPORAL_TASK_QUEUE') ?? DEFAULT_TASK_QUEUE,
+    apiKey: variables.text('TEMPORAL_API_KEY'),
+    tls: variables.flag('TEMPORAL_TLS'),
+    programsPath: variables.programsPath(),
+    workflows: variables.workflows(),
+    logLevel: variables.logLevel(),
+    maxCachedWorkflows: variables.count('TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS', CACHED_WORKFLOWS_MAX),
+    drainMs: variables.count('TEMPORAL_KERNEL_DRAIN_MS', DRAIN_MS_MAX) ?? DRAIN_MS,
+  };
+}
+
+/**
+ * Loads the programs that a module exports: CommonJS or ES module, and TypeScript where the process can read it.
+ *
+ * @throws WorkerEnvironmentError
+ */
+export async function loadPrograms(path: string): Promise<readonly DefinedProgram[]> {
+  let exported: unknown;
+  try {
+    exported = await load(path);
+  } catch (error) {
+    throw new WorkerEnvironmentError(
+      'TEMPORAL_KERNEL_PROGRAMS',
+      `names ${path}, which can't be loaded: ${messageOf(error)}`,
+      'mend that module, or name another one.',
+      { cause: error },
+    );
+  }
+  const programs = programsIn(exported);
+  if (programs.length > 0) return programs;
+  throw new WorkerEnvironmentError(
+    'TEMPORAL_KERNEL_PROGRAMS',
+    `names ${path}, which exports no program`,
+    'export what defineProgram returns from that module, or name another one.',
+  );
+}
+
+class Variables {
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
+  }
+
+  /** An empty variable is one that is not set. */
+  text(variable: WorkerVariable): string | null {
+    const text = this.#env[variable]?.trim() ?? '';
+    return text === '' ? null : text;
+  }
+
+  address(): string {
+    const address = this.text('TEMPORAL_ADDRESS') ?? 'localhost:7233';
+    const [found, port = '7233'] = /^(?:[^\s/:]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(address) ?? [];
+    if (found !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return address;
+    throw this.#wrong('TEMPORAL_ADDRESS', 'give it as host:port, without a scheme, like localhost:7233.');
+  }
+
+  flag(variable: WorkerVariable): boolean | null {
+    const text = this.text(variable);
+    if (text === null) return null;
+    if (/^(true|1)$/i.test(text)) return true;
+    if (/^(false|0)$/i.test(text)) return false;
+    throw this.#wrong(variable, 'set it to true or false, or leave it out.');
+  }
+
+  count(variable: WorkerVariable, max: number): number | null {
+    const text = this.text(variable);
+    if (text === null) return null;
+    if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);
+    throw this.#wrong(variable, `set it to a whole number from 0 to ${max}, or leave it out.`);
+  }
+
+  logLevel(): LogLevel {
+    const text = this.text('TEMPORAL_KERNEL_LOG_LEVEL') ?? 'INFO';
+    const level = LOG_LEVELS.find((known) => known === text.toUpperCase());
+    if (level !== undefined) return level;
+    throw this.#wrong('TEMPORAL_KERNEL_LOG_LEVEL', `set it to one of ${LOG_LEVELS.join(', ')}, or leave it out.`);
+  }
+
+  programsPath(): string {
+    const path = this.#path('TEMPORAL_KERNEL_PROGRAMS');
+    if (path !== null) return path;
+    throw new WorkerEnvironmentError(
+      'TEMPORAL_KERNEL_PROGRAMS',
+      'is not set, so there is nothing to run',
+      'set it to the path of the module that exports your programs.',
+    );
+  }
+
+  workflows(): WorkerEnvironment['workflows'] {
+    const source = this.#path('TEMPORAL_KERNEL_WORKFLOWS');
+    const bundle = this.#path('TEMPORAL_KERNEL_WORKFLOW_BUNDLE');
+    // A bundle is what the file was made into: with both, the file need not be bundled again.
+    if (bundle !== null) return { type: 'bundle', path: bundle };
+    return source === null ? null : { type: 'source', path: source };
+  }
+
+  #path(variable: WorkerVariable): string | null {
+    const text = this.text(variable);
+    if (text === null) return null;
+    const path = resolve(text);
+    if (existsSync(path) && statSync(path).isFile()) return path;
+    throw new WorkerEnvironmentError(
+      variable,
+      `is ${JSON.stringify(text)}, but there is no file ${path}`,
+      'give the path of a file, with its extension; a relative one starts at the current directory.',
+    );
+  }
+
+  #wrong(variable: WorkerVariable, advice: string): WorkerEnvironmentError {
+    return new WorkerEnvironmentError(variable, `is ${JSON.stringify(this.text(variable))}`, advice);
+  }
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    return createRequire(path)(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ERR_REQUIRE_ESM' && code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return await import(pathToFileURL(path).href);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function programsIn(exported: unknown): readonly DefinedProgram[] {
+  if (typeof exported !== 'object' || exported === null) return [];
+  // A module's default export is often the whole module, or a program once more.
+  const values: readonly unknown[] = Object.values(exported);
+  return [...new Set(values.filter(isDefinedProgram))];
+}
+
+function isDefinedProgram(value: unknown): value is DefinedProgram {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, step, reduce, checkAction, policy, tools, providers } = value as Record<keyof DefinedProgram, unknown>;
+  return (
+    typeof name === 'string' &&
+    [step, reduce, checkAction].every((part) => typeof part === 'function') &&
+    [policy, tools, providers].every((part) => typeof part === 'object' && part !== null)
+  );
+}

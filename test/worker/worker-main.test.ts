@@ -1,0 +1,148 @@
+/** The worker as a process, on a real server: how it starts, how it drains, how it refuses. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { KernelClient } from '../../src/client';
+import { startDevServer, type DevServer } from '../../tools/server';
+import { until } from '../server/until';
+import { Child } from './child';
+import { gated } from './gated-program';
+
+jest.setTimeout(180_000);
+
+let server: DevServer;
+let connection: Connection;
+let directory: string;
+const children: Child[] = [];
+
+beforeAll(async () => {
+  server = await startDevServer();
+  connection = await Connection.connect({ address: server.address });
+  directory = mkdtempSync(join(tmpdir(), 'worker-main-'));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL');
+    await child.ended;
+  }
+});
+
+afterAll(async () => {
+  await connection.close();
+  await server.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('given a worker whose tool is at work', () => {
+  test('when SIGTERM arrives, then the tool finishes, its result counts, and the worker ends with 0', async () => {
+    const run = await startGatedRun('drained');
+    const worker = startWorker('drained');
+    await worker.printed(/^worker ready: gated on task queue drained/m);
+    await run.toolIsUnderWay();
+
+    worker.kill('SIGTERM');
+    await worker.printed(/^worker draining/m);
+    run.openGate();
+
+    expect(await worker.ended).toBe(0);
+    expect(worker.stdout).toContain('worker stopped');
+    expect(await run.attemptsCompleted()).toEqual([1]);
+    startWorker('drained');
+    expect(await run.status()).toEqual({ status: 'completed' });
+  });
+
+  test('when the tool outlasts the drain, then the worker ends all the same, and another one does the action', async () => {
+    const run = await startGatedRun('outlasted');
+    const worker = startWorker('outlasted', { TEMPORAL_KERNEL_DRAIN_MS: '100' });
+    await run.toolIsUnderWay();
+
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(await run.attemptsCompleted()).toEqual([]);
+
+    run.openGate();
+    startWorker('outlasted');
+    expect(await run.status()).toEqual({ status: 'completed' });
+    expect(await run.attemptsCompleted()).toEqual([2]);
+  });
+});
+
+describe('given a worker that is idle', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('when %s arrives, then it ends with 0', async (signal) => {
+    const worker = startWorker('idle');
+    await worker.printed(/^worker ready/m);
+    worker.kill(signal);
+    expect(await worker.ended).toBe(0);
+  });
+});
+
+describe('given an environment that is wrong', () => {
+  test.each([
+    [
+      'an address where nobody answers',
+      { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /TEMPORAL_ADDRESS is 127\.0\.0\.1:1, where no/,
+    ],
+    [
+      'a namespace that is not there',
+      { TEMPORAL_NAMESPACE: 'nowhere' },
+      /TEMPORAL_NAMESPACE is nowhere, and the server/,
+    ],
+    ['no programs', { TEMPORAL_KERNEL_PROGRAMS: '' }, /TEMPORAL_KERNEL_PROGRAMS is not set/],
+  ])('when it names %s, then the worker says so and ends with 2', async (_case, env, says) => {
+    const worker = startWorker('wrong', env);
+    expect(await worker.ended).toBe(2);
+    expect(worker.stderr).toMatch(says);
+    expect(worker.stderr).toContain('What to do: ');
+  });
+});
+
+describe('given a question about the worker itself', () => {
+  test('when it is asked for help, then it lists the variables and ends with 0', async () => {
+    const help = Child.script('node_modules/tsx/dist/cli.mjs', ['src/worker-main.ts', '--help']);
+    expect(await help.ended).toBe(0);
+    expect(help.stdout).toContain('TEMPORAL_KERNEL_PROGRAMS');
+  });
+});
+
+function startWorker(taskQueue: string, env: NodeJS.ProcessEnv = {}): Child {
+  const worker = Child.worker({
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_NAMESPACE: server.namespace,
+    TEMPORAL_TASK_QUEUE: taskQueue,
+    TEMPORAL_KERNEL_PROGRAMS: resolve(__dirname, 'gated-program.ts'),
+    TEMPORAL_KERNEL_WORKFLOWS: resolve(__dirname, 'gated-workflows.ts'),
+    ...env,
+  });
+  children.push(worker);
+  return worker;
+}
+
+/** Starts a run whose tool waits at a closed gate. */
+async function startGatedRun(taskQueue: string) {
+  const client = new Client({ connection, namespace: server.namespace });
+  const runs = new KernelClient({ client, programs: [gated], taskQueue });
+  const gate = join(directory, `${taskQueue}.gate`);
+  const { runId } = await runs.start(gated, { initialState: { gate } });
+  const handle = client.workflow.getHandle(runId);
+  return {
+    openGate: () => {
+      writeFileSync(gate, '');
+    },
+    status: () => runs.runUntilBlocked(runId),
+    toolIsUnderWay: () =>
+      until('the tool is under way', async () => {
+        const { raw } = await handle.describe();
+        return raw.pendingActivities?.some(({ lastStartedTime }) => lastStartedTime != null) === true;
+      }),
+    /** The number of the attempt that completed each action, in history's order. */
+    attemptsCompleted: async () => {
+      const { events } = await handle.fetchHistory();
+      const completed = events?.filter((event) => event.activityTaskCompletedEventAttributes != null);
+      const started = events?.flatMap((event) => event.activityTaskStartedEventAttributes?.attempt ?? []);
+      return completed?.length === 0 ? [] : started;
+    },
+  };
+}
