@@ -8,6 +8,8 @@ export * from './kernel';
 export {
   ExportedHistorySource,
   HistoryDecoder,
+  historyFromJson,
+  historyToJson,
   Mirror,
   PROBLEMS_MAX,
   ServerHistorySource,

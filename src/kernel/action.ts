@@ -5,7 +5,7 @@
  * decide about a retry.
  */
 import { KernelError, isKernelError, messageOf } from './error';
-import { isPlainObject, type Json } from './json';
+import { isPlainObject, sealJson, type Json } from './json';
 
 /** What a program may ask for. */
 export type Action =
@@ -119,6 +119,11 @@ export function encodeAction(action: Action): Json {
  * @throws KernelError `InvalidEvent`
  */
 export function decodeAction(wire: unknown): Action {
+  try {
+    sealJson(wire);
+  } catch (error) {
+    throw new KernelError('InvalidEvent', `not an action: ${messageOf(error)}`);
+  }
   if (!isPlainObject(wire)) throw new KernelError('InvalidEvent', 'an action is an object with one member');
   const [tag, ...more] = Object.keys(wire);
   const body = tag === undefined ? undefined : wire[tag];

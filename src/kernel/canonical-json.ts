@@ -4,7 +4,7 @@
  * Source: RFC 8785 (JSON Canonicalization Scheme). Keys are sorted by UTF-16 code units and numbers are printed as
  * ECMAScript prints them. It refuses what JSON can't say.
  */
-import { sealJson, type Json } from './json';
+import { sealRecord, type Json } from './json';
 
 /**
  * The canonical text of a value.
@@ -12,7 +12,7 @@ import { sealJson, type Json } from './json';
  * @throws KernelError `NotJson` for what JSON can't say
  */
 export function canonicalJson(value: unknown): string {
-  return print(sealJson(value));
+  return print(sealRecord(value) as Json);
 }
 
 function print(value: Json): string {

@@ -39,6 +39,10 @@ export function guarded<R>(where: GuardedPlace, pure: () => R): R {
       throw new KernelError('DeterminismViolation', `${where} returned a promise: it must be a plain function`);
     }
     return result;
+  } catch (error) {
+    // Whatever the guarded code made of the error, the forbidden call is what went wrong.
+    throwViolation();
+    throw error;
   } finally {
     place = null;
     for (const trap of traps) trap.owner[trap.key] = trap.original;
@@ -47,7 +51,7 @@ export function guarded<R>(where: GuardedPlace, pure: () => R): R {
 
 let violation: KernelError | null = null;
 
-/** Guarded code that swallowed the error of a forbidden call did not get away with it. */
+/** Guarded code that swallowed or wrapped the error of a forbidden call did not get away with it. */
 function throwViolation(): void {
   if (violation !== null) throw violation;
 }
@@ -61,6 +65,13 @@ function forbid(call: string): never {
   throw violation;
 }
 
+/** What stands in for a call. No arrow function, so that `new` reaches it too. */
+function forbidden(call: string): () => never {
+  return function () {
+    return forbid(call);
+  };
+}
+
 let known: readonly Trap[] = [];
 
 /** The traps, made anew when somebody replaced an original: the sandbox swaps globals, and test tools replace clocks. */
@@ -71,11 +82,11 @@ function trapsOfRealm(): readonly Trap[] {
 
 function makeTraps(): readonly Trap[] {
   const traps: Trap[] = [];
-  const trap = (owner: unknown, key: string, name: string): void => {
+  const trap = (owner: unknown, key: string, name: string, replacement = forbidden(name)): void => {
     if ((typeof owner !== 'object' && typeof owner !== 'function') || owner === null) return;
     const original = (owner as Trapped)[key];
     if (typeof original !== 'function' || Object.isFrozen(owner)) return;
-    traps.push({ owner: owner as Trapped, key, original, replacement: () => forbid(name) });
+    traps.push({ owner: owner as Trapped, key, original, replacement });
   };
   const realm = globalThis as unknown as Trapped;
   const RealDate = realm['Date'] as DateConstructor;
@@ -86,7 +97,8 @@ function makeTraps(): readonly Trap[] {
   trap(realm['performance'], 'now', 'performance.now()');
   trap(realm['crypto'], 'randomUUID', 'crypto.randomUUID()');
   trap(realm['crypto'], 'getRandomValues', 'crypto.getRandomValues()');
-  trap(realm['process'], 'hrtime', 'process.hrtime()');
+  const hrtime = Object.assign(forbidden('process.hrtime()'), { bigint: forbidden('process.hrtime.bigint()') });
+  trap(realm['process'], 'hrtime', 'process.hrtime()', hrtime);
   for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'Worker', 'WebSocket']) {
     trap(realm, name, `${name}()`);
   }

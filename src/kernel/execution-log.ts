@@ -105,6 +105,12 @@ export function verifyChain(previousHash: Hash, entries: readonly ChainedLog[], 
   let seq = from;
   for (const entry of entries) {
     if (entry.eventIndex !== seq) return { ok: false, seq, reason: `entry ${seq} is missing` };
+    if (entry.threadId !== entries[0]?.threadId) {
+      return { ok: false, seq, reason: `entry ${seq} is one of run ${entry.threadId}` };
+    }
+    if (entry.stepId !== stepIdOf(entry.event)) {
+      return { ok: false, seq, reason: `entry ${seq} names a step that its event does not` };
+    }
     const expected = chainHash(hash, { seq, event: entry.event }, entry.stateHash);
     if (entry.hash !== expected) {
       return { ok: false, seq, reason: `entry ${seq} has hash ${entry.hash}, but its content gives ${expected}` };

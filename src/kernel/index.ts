@@ -112,4 +112,4 @@ export {
   type Tool,
   type ToolContext,
 } from './tool';
-export { describe, type Outcome, type Waiting } from './waiting';
+export { describe, isBlocked, type Outcome, type Waiting } from './waiting';

@@ -12,65 +12,90 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */
 export const JSON_DEPTH_MAX = 500;
 
-/** Objects that were checked and frozen before: states share most of their parts from event to event. */
-const sealed = new WeakSet<object>();
+/** Levels that a record (an event, an entry of a log, a hashed document) may have around the JSON in it. */
+const RECORD_LEVELS = 20;
 
 /**
- * Checks that a value is JSON (no `undefined`, functions, symbols, bigints, NaN, class instances, cycles, lone
+ * Objects that were checked and frozen before: states share most of their parts from event to event. With each stands how
+ * many levels it has, because what is put into something deeper still counts.
+ */
+const sealed = new WeakMap<object, number>();
+
+/**
+ * Checks that a value is JSON (no `undefined`, functions, symbols, bigints, NaN, getters, class instances, cycles, lone
  * surrogates) and freezes it deeply, so that neither `step` nor `reduce` can change it behind the log's back.
  *
  * @returns the same value
  * @throws KernelError `NotJson`, naming the place
  */
 export function sealJson(value: unknown): Json {
-  seal(value, [], 0);
+  seal(value, [], 0, JSON_DEPTH_MAX);
   return value as Json;
 }
 
-function seal(value: unknown, path: (string | number)[], depth: number): void {
+/**
+ * Does the same to a record that holds JSON, which may be as deep as JSON may be.
+ *
+ * @returns the same record
+ * @throws KernelError `NotJson`, naming the place
+ */
+export function sealRecord<R>(record: R): R {
+  seal(record, [], 0, JSON_DEPTH_MAX + RECORD_LEVELS);
+  return record;
+}
+
+type Path = (string | number)[];
+
+/** Gives how many levels the value has: 0 for what is neither an array nor an object. */
+function seal(value: unknown, path: Path, depth: number, depthMax: number): number {
   switch (typeof value) {
     case 'boolean':
-      return;
+      return 0;
     case 'string':
       if (!value.isWellFormed()) throw notJson('a text with a lone surrogate', path);
-      return;
+      return 0;
     case 'number':
       if (!Number.isFinite(value)) throw notJson(String(value), path);
-      return;
-    case 'object':
-      if (value === null || sealed.has(value)) return;
-      sealObject(value, path, depth);
-      return;
+      return 0;
+    case 'object': {
+      if (value === null) return 0;
+      const levels = sealed.get(value);
+      if (depth + (levels ?? 1) > depthMax) throw notJson(`more than ${depthMax} levels (or a cycle)`, path);
+      return levels ?? sealObject(value, path, depth, depthMax);
+    }
     default:
       throw notJson(typeof value, path);
   }
 }
 
-function sealObject(value: object, path: (string | number)[], depth: number): void {
-  if (depth >= JSON_DEPTH_MAX) throw notJson(`more than ${JSON_DEPTH_MAX} levels (or a cycle)`, path);
+function sealObject(value: object, path: Path, depth: number, depthMax: number): number {
+  let below = 0;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
       path.push(index);
-      seal(value[index], path, depth + 1);
+      below = Math.max(below, seal(value[index], path, depth + 1, depthMax));
       path.pop();
     }
   } else {
-    if (!isPlainObject(value)) throw notJson(`an instance of ${classOf(value)}`, path);
+    if (!isPlainObject(value)) throw notJson(`an instance of ${className(value)}`, path);
     for (const key of Reflect.ownKeys(value)) {
       if (typeof key === 'symbol') throw notJson('a symbol as key', path);
       if (!key.isWellFormed()) throw notJson('a key with a lone surrogate', path);
       path.push(key);
-      seal((value as Record<string, unknown>)[key], path, depth + 1);
+      below = Math.max(below, seal(dataOf(value, key, path), path, depth + 1, depthMax));
       path.pop();
     }
   }
   Object.freeze(value);
-  sealed.add(value);
+  sealed.set(value, below + 1);
+  return below + 1;
 }
 
-function classOf(value: object): string {
-  const { constructor } = value as { readonly constructor?: { readonly name?: string } };
-  return constructor?.name ?? 'a class';
+/** Freezing does not keep a getter from saying something else the next time. */
+function dataOf(value: object, key: string, path: Path): unknown {
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  if (property === undefined || !('value' in property)) throw notJson('a getter', path);
+  return property.value as unknown;
 }
 
 /** Whether an object is an object literal, of whichever realm. */
@@ -79,6 +104,11 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   const prototype: unknown = Object.getPrototypeOf(value);
   // Every realm has an Object.prototype of its own; what they share is that nothing is above them.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function className(value: { readonly constructor?: { readonly name?: unknown } }): string {
+  const name = value.constructor?.name;
+  return typeof name === 'string' ? name : 'a class';
 }
 
 function notJson(what: string, path: readonly (string | number)[]): KernelError {

@@ -72,7 +72,7 @@ export class Kernel {
   async replayFromSnapshot(runId: RunId, initialState: unknown): Promise<Json> {
     const snapshot = await this.#latestSnapshot(runId);
     if (snapshot === null) return await this.replay(runId, initialState);
-    return this.#reduce(snapshot.state, await this.#parts.events.scan(runId, snapshot.atSeq + 1));
+    return this.#reduce(snapshot.state, (await this.#after(snapshot)).tail);
   }
 
   /** The run at a glance. */
@@ -133,10 +133,23 @@ export class Kernel {
       const from = { runId, head: 0, state: program.initialState(initialState) };
       return Machine.replay(program, from, await events.scan(runId, 1));
     }
-    // One event before the tail says what the run waits for, should the tail be empty.
-    const [before, ...tail] = await events.scan(runId, snapshot.atSeq);
-    assertFits(snapshot, before);
+    const { before, tail } = await this.#after(snapshot);
     return Machine.replay(program, { runId, head: snapshot.atSeq, state: snapshot.state }, tail, before);
+  }
+
+  /** The events after a snapshot, and the one before them: it says what the run waits for, should there be none. */
+  async #after({
+    runId,
+    atSeq,
+  }: Snapshot): Promise<{ before: SequencedEvent | null; tail: readonly SequencedEvent[] }> {
+    const { events } = this.#parts;
+    if (atSeq === 0) return { before: null, tail: await events.scan(runId, 1) };
+    const [before, ...tail] = await events.scan(runId, atSeq);
+    if (before?.seq === atSeq) return { before, tail };
+    throw new KernelError(
+      'SnapshotCorrupt',
+      `the snapshot of ${runId} at seq ${atSeq} is beyond its log: delete the snapshot, the log is the truth`,
+    );
   }
 
   #reduce(from: Json, events: readonly SequencedEvent[]): Json {
@@ -147,14 +160,6 @@ export class Kernel {
   async #latestSnapshot(runId: RunId): Promise<Snapshot | null> {
     return (await this.#parts.snapshots?.loadLatest(runId)) ?? null;
   }
-}
-
-function assertFits(snapshot: Snapshot, before: SequencedEvent | undefined): asserts before is SequencedEvent {
-  if (before?.seq === snapshot.atSeq) return;
-  throw new KernelError(
-    'SnapshotCorrupt',
-    `the snapshot of ${snapshot.runId} at seq ${snapshot.atSeq} is beyond its log: delete the snapshot, the log is the truth`,
-  );
 }
 
 function timer(ms: number): Promise<void> {

@@ -10,13 +10,14 @@
  */
 import { encodeAction, type Action, type ActionResult } from './action';
 import { guarded } from './determinism-guard';
-import { KernelError, type KernelErrorCode } from './error';
+import { KernelError, messageOf, type KernelErrorCode } from './error';
 import type { Event, SequencedEvent } from './event';
+import { decodeEvent, encodeEvent } from './event-wire';
 import { actionIdOf, assertRunId, interruptIdOf, type RunId, type Seq } from './identity';
-import { sealJson, type Json } from './json';
+import { sealJson, sealRecord, type Json } from './json';
 import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
 import type { Program } from './program';
-import type { InterruptInfo } from './step';
+import type { InterruptInfo, Next } from './step';
 import { describe, STEP, waitingAfter, type Waiting } from './waiting';
 
 /** Inputs that may wait unread; more are refused. */
@@ -27,6 +28,8 @@ export const STEPS_WITHOUT_INPUT_MAX = 100_000;
 
 /** The text that the log keeps of an action that ended because its run was cancelled. */
 export const CANCELLED_ERROR = 'cancelled';
+
+type WaitingForAction = Extract<Waiting, { for: 'action' }>;
 
 /** A run of a program. */
 export class Machine {
@@ -150,7 +153,6 @@ export class Machine {
   deliver(input: Input): Refusal | null {
     const examined = this.#examine(input);
     if ('refusal' in examined) return examined.refusal;
-    this.#stepsWithoutInput = 0;
     switch (input.type) {
       case 'resume':
         this.#resume(examined.value);
@@ -159,12 +161,13 @@ export class Machine {
         this.#signal(input.name, examined.value);
         break;
       case 'result':
-        this.#finishAction(input.result);
+        this.#finishAction(this.#waiting as WaitingForAction, input.result);
         break;
       case 'cancel':
         this.#cancel();
         break;
     }
+    this.#stepsWithoutInput = 0;
     return null;
   }
 
@@ -182,11 +185,10 @@ export class Machine {
         `${this.#program.name} took ${STEPS_WITHOUT_INPUT_MAX} steps without asking for anything from outside: does it loop?`,
       );
     }
-    const next = this.#program.step(this.#state);
-    switch (next.type) {
+    const next = this.#program.step(this.#state) as Next | undefined;
+    switch (next?.type) {
       case 'Emit':
-        for (const event of next.events) assertStateUpdated(event);
-        this.#append(next.events, STEP);
+        this.#append(next.events.map(stateUpdatedOf), STEP);
         break;
       case 'Do':
         this.#request(next.action);
@@ -221,13 +223,16 @@ export class Machine {
       return;
     }
     const actionId = actionIdOf(this.runId, this.#head + 1);
-    this.#append([{ type: 'ActionRequested', actionId, payload }], { for: 'action', actionId, action });
-    if (action.type !== 'WaitSignal') return;
-    const early = this.#signals.findIndex(({ name }) => name === action.name);
+    const requested: Event = { type: 'ActionRequested', actionId, payload };
+    const waiting: WaitingForAction = { for: 'action', actionId, action };
+    const early = action.type === 'WaitSignal' ? this.#signals.findIndex(({ name }) => name === action.name) : -1;
     const signal = this.#signals[early];
-    if (signal === undefined) return;
-    this.#signals = this.#signals.toSpliced(early, 1);
-    this.#finishAction({ type: 'success', output: signal.value });
+    if (signal === undefined) {
+      this.#append([requested], waiting);
+    } else {
+      this.#finishAction(waiting, { type: 'success', output: signal.value }, [requested]);
+      this.#signals = this.#signals.toSpliced(early, 1);
+    }
   }
 
   #resume(value: Json): void {
@@ -238,7 +243,7 @@ export class Machine {
   #signal(name: string, value: Json): void {
     const waiting = this.#waiting;
     if (waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === name) {
-      this.#finishAction({ type: 'success', output: value });
+      this.#finishAction(waiting, { type: 'success', output: value });
     } else if (this.#program.awaitsSignal(name)) {
       this.#signals = [...this.#signals, { name, value }];
     } else {
@@ -246,14 +251,12 @@ export class Machine {
     }
   }
 
-  #finishAction(given: ActionResult): void {
-    const waiting = this.#waiting;
-    if (waiting.for !== 'action') throw new KernelError('Driver', 'no action is running');
-    const { actionId } = waiting;
-    const result = given.type === 'success' ? this.#program.readOutput(waiting.action, sealJson(given.output)) : given;
+  /** @param before events of the same batch: an early signal ends its action together with the request */
+  #finishAction({ actionId, action }: WaitingForAction, given: ActionResult, before: readonly Event[] = []): void {
+    const result = this.#resultOf(action, given);
     if (result.type === 'failure') {
       const { error } = result;
-      this.#append([{ type: 'ActionFailed', actionId, error }], {
+      this.#append([...before, { type: 'ActionFailed', actionId, error }], {
         for: 'nothing',
         outcome: this.#cancelling ? { type: 'cancelled' } : { type: 'failed', actionId, error },
       });
@@ -262,19 +265,32 @@ export class Machine {
     const succeeded: Event = { type: 'ActionSucceeded', actionId, output: result.output };
     const resumed = this.#inbox.map((value): Event => ({ type: 'Resumed', value }));
     const after: Waiting = this.#cancelling ? { for: 'nothing', outcome: { type: 'cancelled' } } : STEP;
-    this.#append([succeeded, ...resumed], after);
+    this.#append([...before, succeeded, ...resumed], after);
     this.#inbox = [];
+  }
+
+  /** What the log can't say (no JSON, no well-formed text) must not stop the run for ever: it is a failure like any other. */
+  #resultOf(action: Action, given: ActionResult): ActionResult {
+    if (given.type === 'failure') return { type: 'failure', error: given.error.toWellFormed() };
+    let output: Json;
+    try {
+      output = sealJson(given.output);
+    } catch (error) {
+      return { type: 'failure', error: new KernelError('Executor', `output is refused: ${messageOf(error)}`).message };
+    }
+    return this.#program.readOutput(action, output);
   }
 
   #cancel(): void {
     const waiting = this.#waiting;
-    this.#cancelling = true;
+    const cancelled: Waiting = { for: 'nothing', outcome: { type: 'cancelled' } };
     if (waiting.for !== 'action') {
-      this.#waiting = { for: 'nothing', outcome: { type: 'cancelled' } };
+      this.#waiting = cancelled;
     } else if (waiting.action.type === 'WaitSignal') {
-      this.#finishAction({ type: 'failure', error: CANCELLED_ERROR });
+      this.#append([{ type: 'ActionFailed', actionId: waiting.actionId, error: CANCELLED_ERROR }], cancelled);
     }
     // Any other action is waited for: what it did, or that it was stopped, is part of the story.
+    this.#cancelling = true;
   }
 
   /** Reduces a batch first and appends it whole after that, so that a failing `reduce` leaves nothing behind. */
@@ -282,7 +298,7 @@ export class Machine {
     let state = this.#state;
     const entries = events.map((event, index): Entry => {
       const seq = this.#head + 1 + index;
-      const sealed = sealJson(event) as unknown as Event;
+      const sealed = sealRecord(event);
       state = this.#program.reduce(state, sealed, seq);
       return { seq, event: sealed, state };
     });
@@ -315,22 +331,25 @@ export class Machine {
         }
         const answer = this.#program.readAnswer(input.value);
         if (!answer.ok) return refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
-        return this.#roomFor(answer.value);
+        return waiting.for === 'action' ? this.#roomFor(answer.value) : answer;
       }
       case 'signal': {
         if (this.#cancelling) return refuse('RunFinished', 'the run is being cancelled');
+        const declared = this.#program.awaitsSignal(input.name);
         const awaited =
-          this.#program.awaitsSignal(input.name) ||
-          (waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === input.name);
-        const signal = awaited
-          ? this.#program.readSignal(input.name, input.value)
-          : this.#program.readAnswer(input.value);
+          waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === input.name;
+        const signal =
+          declared || awaited
+            ? this.#program.readSignal(input.name, input.value)
+            : this.#program.readAnswer(input.value);
         if (!signal.ok) return refuse('InvalidSignal', `signal ${input.name} is refused: ${signal.reason}`);
-        return this.#roomFor(signal.value);
+        const isReadAtOnce = awaited || (!declared && waiting.for !== 'action');
+        return isReadAtOnce ? signal : this.#roomFor(signal.value);
       }
     }
   }
 
+  /** Only what has to wait needs room: a full inbox must not keep out the very input that the run waits for. */
   #roomFor(value: Json): { readonly value: Json } | { readonly refusal: Refusal } {
     if (this.#inbox.length + this.#signals.length < UNREAD_INPUTS_MAX) return { value };
     return {
@@ -342,8 +361,11 @@ export class Machine {
   }
 }
 
-function assertStateUpdated(event: Event): void {
-  if (event.type === 'StateUpdated') return;
+/** A step's event as the log will have it, so that `reduce` sees the same now and in a replay. */
+function stateUpdatedOf(event: Event): Event {
+  if (event.type === 'StateUpdated') {
+    return decodeEvent(encodeEvent({ type: 'StateUpdated', stepId: event.stepId ?? null, payload: event.payload }));
+  }
   throw new KernelError(
     'Driver',
     `a step may emit StateUpdated and nothing else, not ${event.type}: the kernel writes the rest`,

@@ -95,10 +95,13 @@ export function retryWithBackoff(inner: Policy, backoff: Backoff): Policy {
 
 function delayMs(backoff: Backoff, error: ActionError, attempt: number): number {
   if (error.kind === 'rateLimited' && error.retryAfterMs !== null) return error.retryAfterMs;
-  const exponential = Math.min(backoff.backoffBaseMs * 2 ** attempt, Number.MAX_SAFE_INTEGER);
+  // 2^attempt becomes Infinity at 1024, and 0 * Infinity is no number.
+  const factor = Math.min(2 ** attempt, Number.MAX_SAFE_INTEGER);
+  const exponential = Math.min(backoff.backoffBaseMs * factor, Number.MAX_SAFE_INTEGER);
   const capped = Math.min(exponential, backoff.backoffCapMs ?? Number.MAX_SAFE_INTEGER);
   const ratio = backoff.jitterRatio ?? 0;
   if (ratio <= 0) return capped;
   // The specification's jitter: a function of the attempt, so that a replay waits as long as the run did.
-  return Math.floor(capped + capped * ratio * (((attempt * 31) % 100) / 100));
+  const jittered = Math.floor(capped + capped * ratio * (((attempt * 31) % 100) / 100));
+  return Math.min(jittered, Number.MAX_SAFE_INTEGER);
 }

@@ -27,6 +27,11 @@ export type Outcome =
 /** At the boundary between two steps. */
 export const STEP: Waiting = { for: 'step' };
 
+/** Whether a run waits for a person or a signal, and not for something that is under way. */
+export function isBlocked(waiting: Waiting): boolean {
+  return waiting.for === 'answer' || (waiting.for === 'action' && waiting.action.type === 'WaitSignal');
+}
+
 /** What a run waits for after an event of its log. */
 export function waitingAfter(runId: RunId, { seq, event }: SequencedEvent, before: Waiting): Waiting {
   switch (event.type) {

@@ -26,6 +26,7 @@ export interface Closure {
  */
 export class ActivationCutter {
   #pending: HistoryEvent[] = [];
+  #startedEventId = 0;
   #open: { inputs: HistoryEvent[]; completed: HistoryEvent; commands: HistoryEvent[] } | null = null;
 
   /** Takes the next event; gives what became whole by it. */
@@ -36,10 +37,12 @@ export class ActivationCutter {
     }
     const whole = this.finish();
     switch (event.eventType) {
+      case EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
+        this.#startedEventId = eventIdOf(event);
+        return whole;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: {
-        const started = Number(event.workflowTaskCompletedEventAttributes?.startedEventId ?? 0);
-        const inputs = this.#pending.filter((pending) => eventIdOf(pending) <= started);
-        this.#pending = this.#pending.filter((pending) => eventIdOf(pending) > started);
+        const inputs = this.#pending.filter((pending) => eventIdOf(pending) <= this.#startedEventId);
+        this.#pending = this.#pending.filter((pending) => eventIdOf(pending) > this.#startedEventId);
         this.#open = { inputs, completed: event, commands: [] };
         return whole;
       }

@@ -4,8 +4,17 @@
  * Guarantees: every command of the activation is expected, and every expected one is there; so nothing was scheduled that the
  * program did not ask for, and nothing was asked for that was not scheduled.
  */
-import { canonicalJson, describe, type ActionId, type Hash, type Json, type Machine } from '../kernel';
-import { type FailedRun, type RunOptions } from '../protocol';
+import {
+  canonicalJson,
+  describe,
+  isBlocked,
+  type ActionId,
+  type Hash,
+  type InterruptId,
+  type Json,
+  type Machine,
+} from '../kernel';
+import { BLOCKED_MEMO, type FailedRun, type RunOptions } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
@@ -51,12 +60,13 @@ export class CommandCheck {
   /**
    * Compares, once the machine took the activation's inputs and steps.
    *
-   * @param requested the action that the machine requested in this activation
+   * @param asked the action or interrupt that the machine asked for in this activation
    * @throws KernelError `HistoryMismatch`
    */
-  async against(machine: Machine, hash: Hash, requested: ActionId | null): Promise<CheckedEnd> {
+  async against(machine: Machine, hash: Hash, asked: ActionId | InterruptId | null): Promise<CheckedEnd> {
     this.#assertOnlyKnown(machine);
-    await this.#checkScheduled(machine, requested);
+    await this.#checkScheduled(machine, asked);
+    await this.#checkBlock(machine, asked);
     return await this.#checkEnd(machine, hash);
   }
 
@@ -73,18 +83,18 @@ export class CommandCheck {
       throw mismatch(scheduling[1] as HistoryEvent, 'the program asked for one action, not for two');
   }
 
-  async #checkScheduled(machine: Machine, requested: ActionId | null): Promise<void> {
+  async #checkScheduled(machine: Machine, asked: ActionId | InterruptId | null): Promise<void> {
     const event = this.scheduled;
     const { waiting } = machine;
-    const asked = waiting.for === 'action' && waiting.actionId === requested && waiting.action.type !== 'WaitSignal';
+    const requested = waiting.for === 'action' && waiting.actionId === asked && !isBlocked(waiting);
     if (event === null) {
-      if (!asked) return;
+      if (!requested) return;
       throw mismatch(
         this.#activation.completed,
-        `the program asked for action ${requested}, but nothing was scheduled`,
+        `the program asked for action ${waiting.actionId}, but nothing was scheduled`,
       );
     }
-    if (!asked) throw mismatch(event, `the program asked for nothing: it waits for ${describe(waiting)}`);
+    if (!requested) throw mismatch(event, `the program asked for nothing: it waits for ${describe(waiting)}`);
     const { action, actionId } = waiting;
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (!scheduled) {
@@ -105,6 +115,23 @@ export class CommandCheck {
     if ('input' in action && canonicalJson(input) !== canonicalJson(action.input)) {
       throw mismatch(event, `its input is not what the program gave to ${name}`);
     }
+  }
+
+  /** A run that becomes blocked tells the server so. */
+  async #checkBlock({ waiting, head }: Machine, asked: ActionId | InterruptId | null): Promise<void> {
+    const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
+    const id = waiting.for === 'answer' ? waiting.interruptId : waiting.for === 'action' ? waiting.actionId : null;
+    const blockedHere = isBlocked(waiting) && id === asked;
+    if (event === null) {
+      if (!blockedHere) return;
+      throw mismatch(
+        this.#activation.completed,
+        `the program waits for ${describe(waiting)}, but the workflow does not`,
+      );
+    }
+    const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[BLOCKED_MEMO];
+    const recorded = await this.#decoder.value({ payloads: memo ? [memo] : [] });
+    if (!blockedHere || recorded !== head) throw mismatch(event, `the program did not block at ${String(recorded)}`);
   }
 
   async #checkEnd(machine: Machine, hash: Hash): Promise<CheckedEnd> {
@@ -165,6 +192,7 @@ const KNOWN: ReadonlySet<number> = new Set([
   ...CLOSING,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+  EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
 ]);
 
 function assertSame(event: HistoryEvent, recorded: unknown, derived: unknown, what: string): void {

@@ -1,8 +1,8 @@
 /** Where histories come from: a Temporal server, or files that were exported from one. */
 import type { Client } from '@temporalio/client';
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { KernelError, messageOf, type RunId } from '../kernel';
 import { EventType, eventIdOf, type HistoryEvent } from './history-event';
+import { historyFromJson } from './history-json';
 
 /** Gives the histories of a run's executions. */
 export interface HistorySource {
@@ -105,7 +105,7 @@ export class ExportedHistorySource implements HistorySource {
 
 function eventsOf(exported: unknown): readonly HistoryEvent[] {
   try {
-    const events = historyFromJSON(exported).events ?? [];
+    const events = historyFromJson(exported);
     for (const [index, event] of events.entries()) {
       if (eventIdOf(event) !== index + 1) throw new Error(`event ${index + 1} is missing`);
     }

@@ -1,8 +1,9 @@
 /**
  * The fold: a history through the machine, to the events that the workflow itself produced.
  *
- * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: signals and accepted answers,
- * a cancel, results. Then the machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
+ * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: accepted answers, signals,
+ * a cancel, results. (An answer that was accepted can only have been the first to reach the pending interrupt.) Then the
+ * machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
  * with an error that names the history event.
  *
  * It must not do I/O of its own: events come in, entries go out.
@@ -11,6 +12,7 @@ import {
   canonicalJson,
   chainEntry,
   genesisHash,
+  interruptIdOf,
   Machine,
   messageOf,
   sealOf,
@@ -18,6 +20,7 @@ import {
   type Entry,
   type Hash,
   type Input,
+  type InterruptId,
   type Json,
   type Origin,
   type Program,
@@ -56,8 +59,8 @@ export class RunFold {
   #scheduled: MirrorPosition['scheduled'];
   #closed: ClosedAs | null;
   #next: string | null;
-  /** The action that the machine requested in this activation. */
-  #requested: ActionId | null = null;
+  /** The action or interrupt that the machine asked for in this activation. */
+  #asked: ActionId | InterruptId | null = null;
 
   private constructor(
     decoder: HistoryDecoder,
@@ -153,33 +156,23 @@ export class RunFold {
       return;
     }
     const check = new CommandCheck(whole, this.#decoder);
-    this.#requested = null;
-    await this.#deliverMessages(whole, check);
+    this.#asked = null;
+    await this.#deliverAnswers(whole);
+    await this.#deliverSignals(whole);
     await this.#deliverCancel(whole);
     await this.#deliverResults(whole);
     if (check.continuedAsNew === null) this.#settle(whole, check);
     this.#endCancelledTimer(whole, check);
-    const { closed, next } = await check.against(this.#machine, this.#hash, this.#requested);
+    const { closed, next } = await check.against(this.#machine, this.#hash, this.#asked);
     this.#closed = closed;
     this.#next = next;
     this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
   }
 
-  /** Signals in history's order; an accepted answer behind those that it was sequenced behind, and behind their steps. */
-  async #deliverMessages(activation: Activation, check: CommandCheck): Promise<void> {
-    const isFirst = activation.inputs.some(({ workflowExecutionStartedEventAttributes: started }) => started != null);
-    let signals = activation.inputs.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal != null);
-    for (const event of activation.commands) {
-      const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
-      if (!accepted) continue;
-      // A workflow takes answers only after its first steps, so behind all the signals that it began with.
-      const sequencedBehind = isFirst ? Infinity : Number(accepted.acceptedRequestSequencingEventId);
-      await this.#deliverSignals(signals.filter((signal) => eventIdOf(signal) <= sequencedBehind));
-      signals = signals.filter((signal) => eventIdOf(signal) > sequencedBehind);
-      this.#settle(activation, check);
-      await this.#deliverAnswer(event);
+  async #deliverAnswers({ commands }: Activation): Promise<void> {
+    for (const event of commands) {
+      if (event.workflowExecutionUpdateAcceptedEventAttributes) await this.#deliverAnswer(event);
     }
-    await this.#deliverSignals(signals);
   }
 
   async #deliverAnswer(event: HistoryEvent): Promise<void> {
@@ -189,9 +182,10 @@ export class RunFold {
     if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
   }
 
-  async #deliverSignals(signals: readonly HistoryEvent[]): Promise<void> {
-    for (const event of signals) {
-      const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
+  async #deliverSignals({ inputs }: Activation): Promise<void> {
+    for (const event of inputs) {
+      if (!event.workflowExecutionSignaledEventAttributes) continue;
+      const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
       // A refused signal leaves no trace in the log, as in the workflow.
       this.#deliver(event, inputOfSignal(signalName ?? '', await this.#decoder.values(input)));
     }
@@ -272,13 +266,18 @@ export class RunFold {
         this.#machine.advance();
       });
       for (const entry of this.#machine.drain()) {
-        if (entry.event.type === 'ActionRequested') this.#requested = entry.event.actionId;
+        this.#noteAsked(entry);
         this.#give(entry, this.#originOfStep(entry, before.signals, completed, check));
       }
     }
-    if (this.#requested !== null && check.scheduled !== null) {
-      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: this.#requested };
+    if (this.#asked !== null && check.scheduled !== null) {
+      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: this.#asked };
     }
+  }
+
+  #noteAsked({ event, seq }: Entry): void {
+    if (event.type === 'ActionRequested') this.#asked = event.actionId;
+    if (event.type === 'Interrupted') this.#asked = interruptIdOf(this.#machine.runId, seq);
   }
 
   /** An action's request points at the event that scheduled it, an early signal's result at the signal. */

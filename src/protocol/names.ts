@@ -26,3 +26,6 @@ export const ACTION_ERROR_TYPE = 'ActionError';
 
 /** Failure type of a run whose action failed for good. */
 export const ACTION_FAILED_TYPE = 'ActionFailed';
+
+/** Memo: the seq at which the run was last blocked. */
+export const BLOCKED_MEMO = 'lastBlockedAt';

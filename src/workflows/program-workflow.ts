@@ -64,10 +64,8 @@ export function programWorkflow(program: Program, observe?: Observer): ProgramWo
     assertNamed(program);
     const session = openSession(program, initialState, options, observe);
     installSignals(session);
-    installQueries(session);
-    // Answers come behind the first steps: only then can there be an interrupt to answer.
-    session.settle();
     installAnswer(session);
+    installQueries(session);
     // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
     return await CancellationScope.nonCancellable(() => drive(program, session, options));
   };
@@ -76,7 +74,7 @@ export function programWorkflow(program: Program, observe?: Observer): ProgramWo
 async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
   const { machine } = session;
   for (;;) {
-    // An answer's receipt goes before whatever the answer leads to, also where Temporal replays several tasks as one.
+    // An answer's receipt goes before whatever the answer leads to.
     await condition(allHandlersFinished);
     session.throwIfBroken();
     session.settle();
@@ -157,12 +155,13 @@ function installAnswer(session: RunSession): void {
   setHandler(
     defineUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE),
     (answer) => {
-      session.deliverAnswer(inputOfAnswer(answer));
+      const refusal = session.deliver(inputOfAnswer(answer));
+      if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
       return { seq: session.machine.head };
     },
     {
       validator: (answer) => {
-        const refusal = session.refusalOfAnswer(inputOfAnswer(answer));
+        const refusal = session.machine.refusalOf(inputOfAnswer(answer));
         if (refusal === null) return;
         throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
       },

@@ -2,12 +2,12 @@
  * One execution of a run: the machine, its log, and how outside inputs reach it.
  *
  * Guarantees: signal handlers only deliver; steps are taken after every input of an activation was delivered, so the order in
- * which Temporal runs promise callbacks can't change a log. (An accepted answer is the exception: it goes behind the steps that
- * lead to its interrupt.)
+ * which Temporal runs promise callbacks can't change a log.
  */
-import { CancellationScope, condition, log, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
   genesisHash,
+  isBlocked,
   Machine,
   statusOf,
   type ActionId,
@@ -17,7 +17,7 @@ import {
   type Refusal,
   type Waiting,
 } from '../kernel';
-import { CONTINUE_AFTER_EVENTS_MIN, type Carried, type RunOptions, type StatusReport } from '../protocol';
+import { BLOCKED_MEMO, CONTINUE_AFTER_EVENTS_MIN, type Carried, type RunOptions, type StatusReport } from '../protocol';
 import { runAction } from './action-runner';
 import { RunLog } from './run-log';
 
@@ -36,6 +36,7 @@ export class RunSession {
   #running: { readonly actionId: ActionId; readonly scope: CancellationScope } | null = null;
   #broken: { readonly error: unknown } | null = null;
   #waited = false;
+  #announced: Waiting | null = null;
 
   /** @throws KernelError `InvalidInitialState`, `InvalidRunId` */
   constructor(program: Program, initialState: unknown, options: RunOptions, observe: Observer | undefined) {
@@ -98,25 +99,6 @@ export class RunSession {
     }
   }
 
-  /**
-   * Why an answer is refused, or null. It may arrive together with what leads to its interrupt (after a worker was lost,
-   * Temporal replays a task without commands and the next one as one), so the steps between are tried on a copy: a validator
-   * must change nothing.
-   */
-  refusalOfAnswer(input: Input): Refusal | null {
-    if (this.cancelArrived) return { code: 'RunFinished', reason: 'the run is being cancelled' };
-    const copy = Machine.restore(this.#program, this.machine.checkpoint());
-    while (copy.waiting.for === 'step' && !this.continuesAsNew) copy.advance();
-    return copy.refusalOf(input);
-  }
-
-  /** Delivers an answer that was not refused. */
-  deliverAnswer(input: Input): void {
-    this.settle();
-    const refusal = this.deliver(input);
-    if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
-  }
-
   /** Whether a cancel arrived that the machine has not been told of. */
   get cancelArrived(): boolean {
     return this.#root.consideredCancelled && !this.machine.cancelling && this.machine.waiting.for !== 'nothing';
@@ -151,6 +133,7 @@ export class RunSession {
 
   /** Waits until something happens that the loop must act on. */
   async waitFor(waiting: Waiting): Promise<void> {
+    this.#announceBlock(waiting);
     await condition(() => this.#broken !== null || this.machine.waiting !== waiting || this.cancelArrived);
     this.#waited = true;
   }
@@ -158,6 +141,17 @@ export class RunSession {
   /** Throws what broke while a result was delivered, so that the workflow task fails and history stays as it is. */
   throwIfBroken(): void {
     if (this.#broken !== null) throw this.#broken.error;
+  }
+
+  /**
+   * Tells the server that the run is blocked. Without this the workflow task would answer nothing, and Temporal replays such a
+   * task and the next one as one activation: answers would then come before their question, and a long history would be noticed
+   * before the step that was taken without it.
+   */
+  #announceBlock(waiting: Waiting): void {
+    if (waiting === this.#announced || !isBlocked(waiting)) return;
+    this.#announced = waiting;
+    upsertMemo({ [BLOCKED_MEMO]: this.machine.head });
   }
 
   #record(): void {

@@ -23,7 +23,7 @@ export interface HarnessOptions {
   readonly store?: LogStore;
   /** A server of the test's own. Default: the development server of all tests. */
   readonly connections?: {
-    readonly connection: Connection;
+    readonly client: Client;
     readonly native: NativeConnection;
     readonly close: () => Promise<void>;
   };
@@ -53,15 +53,10 @@ export class RunHarness {
   #worker: { readonly worker: Worker; readonly done: Promise<void> } | null = null;
   #runCount = 0;
 
-  private constructor(
-    connection: Connection,
-    native: NativeConnection,
-    close: () => Promise<void>,
-    options: HarnessOptions,
-  ) {
+  private constructor(client: Client, native: NativeConnection, close: () => Promise<void>, options: HarnessOptions) {
     harnesses += 1;
     this.taskQueue = `test-${process.pid}-${Date.now()}-${harnesses}`;
-    this.client = new Client({ connection });
+    this.client = client;
     this.store = options.store ?? new MemoryStore();
     this.kernel = new KernelClient({
       client: this.client,
@@ -78,8 +73,8 @@ export class RunHarness {
   static async open(options: HarnessOptions = {}): Promise<RunHarness> {
     quietRuntime();
     if (options.connections !== undefined) {
-      const { connection, native, close } = options.connections;
-      return new RunHarness(connection, native, close, options);
+      const { client, native, close } = options.connections;
+      return new RunHarness(client, native, close, options);
     }
     const address = fromSetup(DEV_SERVER_ENV);
     const connection = await Connection.connect({ address });
@@ -88,7 +83,7 @@ export class RunHarness {
       await native.close();
       await connection.close();
     };
-    return new RunHarness(connection, native, close, options);
+    return new RunHarness(new Client({ connection }), native, close, options);
   }
 
   /** Starts the worker. */
