@@ -7,20 +7,18 @@ export { KernelClient, type KernelClientOptions, type PendingInterrupt, type Sta
 export * from './kernel';
 export {
   ExportedHistorySource,
-  HistoryDecoder,
   historyFromJson,
   historyToJson,
   Mirror,
   PROBLEMS_MAX,
   ServerHistorySource,
-  verifyRun,
   type ClosedAs,
   type HistorySource,
+  type MirrorInput,
   type MirrorOptions,
   type MirrorReport,
   type Problem,
   type Verdict,
-  type VerifyParts,
 } from './mirror';
 export { KernelPlugin, type KernelPluginOptions } from './plugin';
 export type { AnswerReceipt, RunOptions, RunOutcome, StatusReport } from './protocol';

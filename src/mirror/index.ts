@@ -1,9 +1,9 @@
 /** The mirror: history in, canonical log out. */
-export { Mirror, type MirrorOptions, type MirrorReport } from './mirror';
+export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport } from './mirror';
 export { ExportedHistorySource, ServerHistorySource, type HistorySource } from './history-source';
 export { programNamed, readStart, type RunStart } from './chain-reader';
 export { EventType, type HistoryEvent } from './history-event';
 export { historyFromJson, historyToJson } from './history-json';
 export { HistoryDecoder } from './history-decoder';
 export type { ClosedAs } from './mirror-position';
-export { PROBLEMS_MAX, verifyRun, type Problem, type Verdict, type VerifyParts } from './verify';
+export { PROBLEMS_MAX, type Problem, type Verdict } from './verify';

@@ -6,6 +6,8 @@
  * history event, and writes nothing wrong. It trusts no worker's memory.
  */
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
 import {
   isKernelError,
   KernelError,
@@ -26,14 +28,19 @@ import { positionFromJson, positionToJson, type ClosedAs } from './mirror-positi
 import { RunFold } from './run-fold';
 import { verifyRun, type Verdict } from './verify';
 
+/** Where a mirror reads: from a server, or from exported histories. */
+export type MirrorInput =
+  /** The client's server, namespace and data converter. */
+  | { readonly client: Client }
+  /** Default data converter: Temporal's. */
+  | { readonly source: HistorySource; readonly dataConverter?: DataConverter };
+
 /** What a mirror is made of. */
-export interface MirrorOptions {
-  /** Reads histories from this server, with this client's data converter. */
-  readonly client: Client;
+export type MirrorOptions = MirrorInput & {
   /** The programs whose runs are mirrored. */
   readonly programs: readonly DefinedProgram[];
   readonly store: LogStore;
-}
+};
 
 /** What one look at a run brought. */
 export interface MirrorReport {
@@ -58,9 +65,12 @@ export class Mirror {
   readonly #programs: ReadonlyMap<string, DefinedProgram>;
   readonly #store: LogStore;
 
-  constructor({ client, programs, store }: MirrorOptions) {
-    this.#source = new ServerHistorySource(client);
-    this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
+  constructor({ programs, store, ...input }: MirrorOptions) {
+    const fromServer = 'client' in input;
+    this.#source = fromServer ? new ServerHistorySource(input.client) : input.source;
+    this.#decoder = new HistoryDecoder(
+      fromServer ? input.client.options.loadedDataConverter : loadDataConverter(input.dataConverter),
+    );
     this.#programs = new Map(programs.map((program) => [program.name, program]));
     this.#store = store;
   }

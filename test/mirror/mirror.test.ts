@@ -3,17 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import {
-  ExportedHistorySource,
-  HistoryDecoder,
-  historyToJson,
-  Mirror,
-  verifyRun,
-  type Verdict,
-} from '../../src/mirror';
+import { ExportedHistorySource, historyToJson, Mirror, type Verdict } from '../../src/mirror';
 import { MemoryStore, SqliteStore } from '../../src/stores';
-import { KernelError, sequencedEventText, type LogStore } from '../../src/kernel';
+import { KernelError, type LogStore } from '../../src/kernel';
 import { executionsOf } from '../../src/runs/execution-chain';
+import { logText } from '../support/log-text';
 import { playing, type Line } from '../support/player';
 import { PROGRAMS, RunHarness } from '../support/run-harness';
 
@@ -45,12 +39,7 @@ async function completedRun(): Promise<string> {
 
 const mirrorInto = (store: LogStore): Mirror => new Mirror({ client: harness.client, programs: PROGRAMS, store });
 
-async function textOf(store: LogStore, runId: string): Promise<string[]> {
-  const entries = await store.scanLog(runId, 1);
-  return entries.map(({ eventIndex, event, stateHash, hash, seal, origin }) => {
-    return [sequencedEventText({ seq: eventIndex, event }), stateHash, hash, seal, JSON.stringify(origin)].join(' ');
-  });
-}
+const textOf = async (store: LogStore, runId: string): Promise<string[]> => logText(await store.scanLog(runId, 1));
 
 /** The run's histories as the Temporal CLI exports them. */
 async function exported(runId: string): Promise<ExportedHistory[]> {
@@ -80,13 +69,7 @@ interface ExportedHistory {
 }
 
 async function verifyExported(runId: string, histories: unknown[], store = harness.store): Promise<Verdict> {
-  return await verifyRun({
-    runId,
-    source: new ExportedHistorySource(histories),
-    decoder: new HistoryDecoder(harness.client.options.loadedDataConverter),
-    programs: new Map(PROGRAMS.map((program) => [program.name, program])),
-    store,
-  });
+  return await new Mirror({ source: new ExportedHistorySource(histories), programs: PROGRAMS, store }).verify(runId);
 }
 
 /** Changes one byte of a payload's text. */
