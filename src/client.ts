@@ -42,7 +42,7 @@ import {
 import { programsByName } from './plugin';
 import { executionsOf } from './runs/execution-chain';
 import { isGone, refusalOf, runFinished, runNotFound } from './runs/request-failure';
-import { RunWatch } from './runs/run-watch';
+import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a client is made of. */
@@ -53,6 +53,11 @@ export interface KernelClientOptions {
   readonly programs: readonly DefinedProgram[];
   /** Default `temporal-kernel`. */
   readonly taskQueue?: string;
+  /**
+   * How long a failing workflow task may take to recover, because a fixed worker is starting, before `runUntilBlocked` says that
+   * the program is broken. In milliseconds, default `BROKEN_AFTER_MS`.
+   */
+  readonly brokenAfterMs?: number;
   /** Where a mirror keeps logs and snapshots: `replayFromSnapshot` needs it. */
   readonly store?: LogStore;
 }
@@ -76,12 +81,15 @@ export class KernelClient {
   readonly #programs: ReadonlyMap<string, DefinedProgram>;
   readonly #taskQueue: string;
   readonly #store: LogStore | null;
+  readonly #brokenAfterMs: number;
 
-  constructor({ client, programs, taskQueue = DEFAULT_TASK_QUEUE, store }: KernelClientOptions) {
+  constructor(options: KernelClientOptions) {
+    const { client, programs, taskQueue = DEFAULT_TASK_QUEUE, store, brokenAfterMs = BROKEN_AFTER_MS } = options;
     this.#client = client;
     this.#programs = programsByName(programs);
     this.#taskQueue = taskQueue;
     this.#store = store ?? null;
+    this.#brokenAfterMs = brokenAfterMs;
   }
 
   /**
@@ -125,7 +133,7 @@ export class KernelClient {
    * @throws KernelError `RunNotFound`; `ProgramBroken` when the run can't go on until its program is fixed
    */
   async runUntilBlocked(runId: RunId): Promise<RunStatus> {
-    return await new RunWatch(this.#client, runId).untilBlocked();
+    return await new RunWatch(this.#client, runId, this.#brokenAfterMs).untilBlocked();
   }
 
   /**

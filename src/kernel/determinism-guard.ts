@@ -107,20 +107,21 @@ function makeTraps(): readonly Trap[] {
 
 const guardedDates = new WeakMap<DateConstructor, DateConstructor>();
 
-/** A Date that can say any moment but now. */
+/** A Date that can say any moment but now. (No proxy of the real one: the workflow sandbox freezes it.) */
 function datesWithoutNow(RealDate: DateConstructor): DateConstructor {
   const made = guardedDates.get(RealDate);
   if (made !== undefined) return made;
-  const guardedDate = new Proxy(RealDate, {
-    apply: () => forbid('Date()'),
-    construct(target, args: unknown[], newTarget) {
-      if (args.length === 0) forbid('new Date()');
-      return Reflect.construct(target, args, newTarget) as object;
-    },
-    get(target, key, receiver): unknown {
-      return key === 'now' ? () => forbid('Date.now()') : Reflect.get(target, key, receiver);
-    },
-  });
+  function GuardedDate(...args: unknown[]): object {
+    if (new.target === undefined) forbid('Date()');
+    if (args.length === 0) forbid('new Date()');
+    return Reflect.construct(RealDate, args) as object;
+  }
+  const guardedDate = Object.assign(GuardedDate, {
+    now: () => forbid('Date.now()'),
+    parse: RealDate.parse,
+    UTC: RealDate.UTC,
+    prototype: RealDate.prototype,
+  }) as unknown as DateConstructor;
   guardedDates.set(RealDate, guardedDate);
   return guardedDate;
 }

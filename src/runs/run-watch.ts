@@ -32,6 +32,7 @@ export class RunWatch {
   readonly #client: Client;
   readonly #decoder: HistoryDecoder;
   readonly #runId: RunId;
+  readonly #brokenAfterMs: number;
   #executionId: string | undefined;
   #pageToken: Uint8Array | undefined;
   /** Actions and timers under way. */
@@ -39,10 +40,11 @@ export class RunWatch {
   #taskOpen = true;
   #broken: HistoryEvent | null = null;
 
-  constructor(client: Client, runId: RunId) {
+  constructor(client: Client, runId: RunId, brokenAfterMs: number) {
     this.#client = client;
     this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
     this.#runId = runId;
+    this.#brokenAfterMs = brokenAfterMs;
   }
 
   /**
@@ -81,7 +83,7 @@ export class RunWatch {
     try {
       const response = await (this.#broken === null
         ? request()
-        : this.#client.connection.withDeadline(Date.now() + BROKEN_AFTER_MS, request));
+        : this.#client.connection.withDeadline(Date.now() + this.#brokenAfterMs, request));
       const events = response.history?.events ?? [];
       // The server answers with nothing shortly before the deadline.
       if (this.#broken !== null && events.length === 0) throw await this.#programBroken(this.#broken);

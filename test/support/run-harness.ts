@@ -21,6 +21,8 @@ export interface HarnessOptions {
   /** 0: every workflow task replays from the start. Default: Temporal's. */
   readonly maxCachedWorkflows?: number;
   readonly store?: LogStore;
+  /** Default: the tests' programs, with their workflows. */
+  readonly programs?: readonly DefinedProgram[];
   /** A server of the test's own. Default: the development server of all tests. */
   readonly connections?: {
     readonly client: Client;
@@ -58,13 +60,15 @@ export class RunHarness {
     this.taskQueue = `test-${process.pid}-${Date.now()}-${harnesses}`;
     this.client = client;
     this.store = options.store ?? new MemoryStore();
+    const programs = options.programs ?? PROGRAMS;
     this.kernel = new KernelClient({
       client: this.client,
-      programs: PROGRAMS,
+      programs,
+      brokenAfterMs: 1_000,
       taskQueue: this.taskQueue,
       store: this.store,
     });
-    this.mirror = new Mirror({ client: this.client, programs: PROGRAMS, store: this.store });
+    this.mirror = new Mirror({ client: this.client, programs, store: this.store });
     this.#native = native;
     this.#close = close;
     this.#options = options;
@@ -86,13 +90,13 @@ export class RunHarness {
     return new RunHarness(new Client({ connection }), native, close, options);
   }
 
-  /** Starts the worker. */
-  async startWorker(): Promise<void> {
+  /** Starts the worker, with the tests' bundle or another workflows file. */
+  async startWorker(workflowsPath?: string): Promise<void> {
     const worker = await Worker.create({
       connection: this.#native,
       taskQueue: this.taskQueue,
-      workflowBundle: { codePath: fromSetup(BUNDLE_ENV) },
-      plugins: [new KernelPlugin({ programs: PROGRAMS })],
+      ...(workflowsPath === undefined ? { workflowBundle: { codePath: fromSetup(BUNDLE_ENV) } } : { workflowsPath }),
+      plugins: [new KernelPlugin({ programs: this.#options.programs ?? PROGRAMS })],
       sinks: { replayedLog: { appended: { fn: () => undefined, callDuringReplay: false } } },
       ...(this.#options.maxCachedWorkflows === undefined
         ? {}
