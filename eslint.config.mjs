@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '**/*.cjs'] },
+  { ignores: ['dist/', 'node_modules/', '**/*.cjs', 'test/package/user-project/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -27,6 +27,9 @@ export default tseslint.config(
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      // Jest's matchers are typed as any.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
       'max-lines': 'off',
     },
   },

@@ -18,6 +18,9 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
   readonly address?: string;
 }
 
+/** How long a task waits for a worker that was lost before another one gets it: half of Temporal's default. */
+const STICKY_TIMEOUT_MS = 5_000;
+
 /**
  * Makes a worker that runs the programs' workflows and tools. `workflowsPath` (or `workflowBundle`) names the file that
  * exports the workflows; without one the worker runs only tools.
@@ -26,6 +29,7 @@ export async function createWorker({ programs, address, ...options }: KernelWork
   const connection = options.connection ?? (await NativeConnection.connect({ address: address ?? 'localhost:7233' }));
   return await Worker.create({
     taskQueue: DEFAULT_TASK_QUEUE,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
     ...options,
     connection,
     plugins: [new KernelPlugin({ programs }), ...(options.plugins ?? [])],

@@ -112,7 +112,8 @@ function datesWithoutNow(RealDate: DateConstructor): DateConstructor {
   const made = guardedDates.get(RealDate);
   if (made !== undefined) return made;
   function GuardedDate(...args: unknown[]): object {
-    if (new.target === undefined) forbid('Date()');
+    const called = new.target as unknown;
+    if (called === undefined) forbid('Date()');
     if (args.length === 0) forbid('new Date()');
     return Reflect.construct(RealDate, args) as object;
   }

@@ -212,7 +212,9 @@ export function summaryOf(program: Program | DefinedProgram, action: Action): st
       const definition = Object.hasOwn(known, called) ? known[called] : undefined;
       const summarise = definition?.summary;
       if (summarise === undefined) return called;
-      return guarded('step', () => summarise(action.input as never)).slice(0, SUMMARY_LENGTH_MAX);
+      return guarded('step', () => summarise(action.input as never))
+        .slice(0, SUMMARY_LENGTH_MAX)
+        .toWellFormed();
     }
   }
 }

@@ -4,16 +4,7 @@
  * Guarantees: every command of the activation is expected, and every expected one is there; so nothing was scheduled that the
  * program did not ask for, and nothing was asked for that was not scheduled.
  */
-import {
-  canonicalJson,
-  describe,
-  isBlocked,
-  type ActionId,
-  type Hash,
-  type InterruptId,
-  type Json,
-  type Machine,
-} from '../kernel';
+import { canonicalJson, describe, isBlocked, type Hash, type Json, type Machine } from '../kernel';
 import { BLOCKED_MEMO, type FailedRun, type RunOptions } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
@@ -60,10 +51,10 @@ export class CommandCheck {
   /**
    * Compares, once the machine took the activation's inputs and steps.
    *
-   * @param asked the action or interrupt that the machine asked for in this activation
+   * @param asked the id of the action or interrupt that the machine asked for in this activation
    * @throws KernelError `HistoryMismatch`
    */
-  async against(machine: Machine, hash: Hash, asked: ActionId | InterruptId | null): Promise<CheckedEnd> {
+  async against(machine: Machine, hash: Hash, asked: string | null): Promise<CheckedEnd> {
     this.#assertOnlyKnown(machine);
     await this.#checkScheduled(machine, asked);
     await this.#checkBlock(machine, asked);
@@ -83,7 +74,7 @@ export class CommandCheck {
       throw mismatch(scheduling[1] as HistoryEvent, 'the program asked for one action, not for two');
   }
 
-  async #checkScheduled(machine: Machine, asked: ActionId | InterruptId | null): Promise<void> {
+  async #checkScheduled(machine: Machine, asked: string | null): Promise<void> {
     const event = this.scheduled;
     const { waiting } = machine;
     const requested = waiting.for === 'action' && waiting.actionId === asked && !isBlocked(waiting);
@@ -118,7 +109,7 @@ export class CommandCheck {
   }
 
   /** A run that becomes blocked tells the server so. */
-  async #checkBlock({ waiting, head }: Machine, asked: ActionId | InterruptId | null): Promise<void> {
+  async #checkBlock({ waiting, head }: Machine, asked: string | null): Promise<void> {
     const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
     const id = waiting.for === 'answer' ? waiting.interruptId : waiting.for === 'action' ? waiting.actionId : null;
     const blockedHere = isBlocked(waiting) && id === asked;

@@ -11,8 +11,8 @@ import { isPlainObject } from '../kernel';
 import type { HistoryEvent } from './history-event';
 
 interface ProtoJson {
-  fromJson(type: unknown, json: unknown, options: { readonly ignoreUnknownFields: boolean }): unknown;
-  toJson(type: unknown, message: unknown): unknown;
+  readonly fromJson: (type: unknown, json: unknown, options: { readonly ignoreUnknownFields: boolean }) => unknown;
+  readonly toJson: (type: unknown, message: unknown) => unknown;
 }
 
 const { fromJson, toJson } = createRequire(require.resolve('@temporalio/proto'))(

@@ -1,9 +1,7 @@
 /**
  * The fold: a history through the machine, to the events that the workflow itself produced.
  *
- * Each activation's inputs are delivered in the order in which the workflow's shell delivers them: accepted answers, signals,
- * a cancel, results. (An answer that was accepted can only have been the first to reach the pending interrupt.) Then the
- * machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
+ * Each activation's inputs are delivered in the order in which the workflow's shell delivers them. Then the machine steps, and what it asks for is compared with what history shows was asked for. Where they differ the fold stops
  * with an error that names the history event.
  *
  * It must not do I/O of its own: events come in, entries go out.
@@ -16,12 +14,10 @@ import {
   Machine,
   messageOf,
   sealOf,
-  type ActionId,
+  type ActionResult,
   type Entry,
   type Hash,
   type Input,
-  type InterruptId,
-  type Json,
   type Origin,
   type Program,
   type RunId,
@@ -29,8 +25,9 @@ import {
   type Snapshot,
   type StoredLog,
 } from '../kernel';
-import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure, type RunOptions } from '../protocol';
+import { resultOfFailure, type RunOptions } from '../protocol';
 import type { Activation, Closure } from './activation';
+import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
@@ -60,7 +57,7 @@ export class RunFold {
   #closed: ClosedAs | null;
   #next: string | null;
   /** The action or interrupt that the machine asked for in this activation. */
-  #asked: ActionId | InterruptId | null = null;
+  #asked: string | null = null;
 
   private constructor(
     decoder: HistoryDecoder,
@@ -157,10 +154,7 @@ export class RunFold {
     }
     const check = new CommandCheck(whole, this.#decoder);
     this.#asked = null;
-    await this.#deliverAnswers(whole);
-    await this.#deliverSignals(whole);
-    await this.#deliverCancel(whole);
-    await this.#deliverResults(whole);
+    for (const heard of await inputsOf(whole, this.#decoder)) this.#hear(heard);
     if (check.continuedAsNew === null) this.#settle(whole, check);
     this.#endCancelledTimer(whole, check);
     const { closed, next } = await check.against(this.#machine, this.#hash, this.#asked);
@@ -169,70 +163,27 @@ export class RunFold {
     this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
   }
 
-  async #deliverAnswers({ commands }: Activation): Promise<void> {
-    for (const event of commands) {
-      if (event.workflowExecutionUpdateAcceptedEventAttributes) await this.#deliverAnswer(event);
-    }
-  }
-
-  async #deliverAnswer(event: HistoryEvent): Promise<void> {
-    const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
-    if (input?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(input?.name)} is none of a run's`);
-    const refusal = this.#deliver(event, inputOfAnswer(await this.#decoder.value(input.args)));
-    if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
-  }
-
-  async #deliverSignals({ inputs }: Activation): Promise<void> {
-    for (const event of inputs) {
-      if (!event.workflowExecutionSignaledEventAttributes) continue;
-      const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
-      // A refused signal leaves no trace in the log, as in the workflow.
-      this.#deliver(event, inputOfSignal(signalName ?? '', await this.#decoder.values(input)));
-    }
-  }
-
-  #deliverCancel({ inputs }: Activation): Promise<void> {
-    const event = inputs.find(({ workflowExecutionCancelRequestedEventAttributes: cancel }) => cancel != null);
-    if (event !== undefined && !this.#machine.cancelling) this.#deliver(event, { type: 'cancel' });
-    return Promise.resolve();
-  }
-
-  async #deliverResults({ inputs }: Activation): Promise<void> {
-    for (const event of inputs) {
-      switch (event.eventType) {
-        case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
-          const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {};
-          const output = (await this.#decoder.value(result)) as Json;
-          this.#finish(event, Number(scheduledEventId), { type: 'success', output });
-          break;
-        }
-        case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: {
-          const { scheduledEventId, failure } = event.activityTaskFailedEventAttributes ?? {};
-          this.#finish(event, Number(scheduledEventId), resultOfFailure(await this.#decoder.failure(failure)));
-          break;
-        }
-        case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
-          const { scheduledEventId, failure } = event.activityTaskTimedOutEventAttributes ?? {};
-          this.#finish(event, Number(scheduledEventId), resultOfFailure(await this.#decoder.failure(failure)));
-          break;
-        }
-        case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED: {
-          const { scheduledEventId } = event.activityTaskCanceledEventAttributes ?? {};
-          this.#finish(event, Number(scheduledEventId), resultOfFailure({ name: 'CancelledFailure' }));
-          break;
-        }
-        case EventType.EVENT_TYPE_TIMER_FIRED: {
-          const { startedEventId } = event.timerFiredEventAttributes ?? {};
-          this.#finish(event, Number(startedEventId), { type: 'success', output: null });
-          break;
-        }
-        default:
-          if (!HARMLESS_INPUTS.has(event.eventType ?? 0)) throw mismatch(event, 'a run has no such event');
+  #hear(heard: HeardInput): void {
+    const { event } = heard;
+    switch (heard.kind) {
+      case 'answer': {
+        const refusal = this.#deliver(event, heard.input);
+        if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+        return;
       }
+      case 'signal':
+        // A refused signal leaves no trace in the log, as in the workflow.
+        this.#deliver(event, heard.input);
+        return;
+      case 'cancel':
+        if (!this.#machine.cancelling) this.#deliver(event, { type: 'cancel' });
+        return;
+      case 'result':
+        this.#finish(event, heard.scheduledEventId, heard.result);
     }
   }
 
-  #finish(event: HistoryEvent, scheduledEventId: number, result: Extract<Input, { type: 'result' }>['result']): void {
+  #finish(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {
     if (this.#scheduled?.eventId !== scheduledEventId) {
       throw mismatch(event, `it ends what event ${scheduledEventId} scheduled, but no such action is running`);
     }
@@ -373,17 +324,3 @@ export async function assertCarried(started: HistoryEvent, fold: RunFold, decode
     throw mismatch(started, 'the execution did not begin with what the one before it handed on');
   }
 }
-
-/** Inputs that change nothing in a run: the server's own book-keeping. */
-const HARMLESS_INPUTS: ReadonlySet<number> = new Set([
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
-  EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
-  EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
-  EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
-  EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
-  EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
-  EventType.EVENT_TYPE_ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY,
-]);

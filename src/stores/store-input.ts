@@ -10,7 +10,7 @@ import type { Event } from '../kernel/event';
 import { decodeEvent, encodeEvent } from '../kernel/event-wire';
 import { logEntryOf } from '../kernel/execution-log';
 import type { RunId, Seq } from '../kernel/identity';
-import { sealJson, type Json } from '../kernel/json';
+import { sealJson, sealRecord, type Json } from '../kernel/json';
 import type { LogStep, Origin, RunRecord, StoredLog } from '../kernel/log-store';
 import type { Snapshot } from '../kernel/snapshot';
 
@@ -109,7 +109,7 @@ export function checkedStep(step: LogStep): CheckedStep {
     }
     return checked;
   });
-  const position = sealJson(step.position);
+  const position = sealRecord(step.position);
   return {
     run: checkedRun(step.run),
     expectedHead,
@@ -131,7 +131,7 @@ function checkedRun({
 }: RunRecord): RunRecord {
   if (!Number.isSafeInteger(startedAtMs)) throw badStep(runId, `the run's start ${startedAtMs} is no time in whole ms`);
   const run: RunRecord = { runId, program, initialState, genesisHash, firstExecutionId, startedAtMs };
-  sealJson(run);
+  sealRecord(run);
   return run;
 }
 
@@ -144,7 +144,7 @@ function checkedEntry(runId: RunId, seq: Seq, entry: StoredLog): StoredLog {
   const event = decodeEvent(encodeEvent(entry.event));
   const origin: Origin = { executionId, historyEventId, timeMs };
   const checked = storedLogOf(runId, seq, event, { ...entry, origin });
-  sealJson(checked);
+  sealRecord(checked);
   return checked;
 }
 

@@ -138,7 +138,7 @@ describe('given a completed run', () => {
       get: (target, name) => {
         if (name === 'writeStep') return () => Promise.reject(new KernelError('EventStore', 'the disk is full'));
         const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
     await expect(mirrorInto(failing).mirror(runId)).rejects.toMatchObject({ code: 'EventStore' });
@@ -254,7 +254,7 @@ describe('given a completed run', () => {
   test('when the program has changed, then the mirror stops at the event that it would not have written', async () => {
     const runId = await completedRun();
     const [player, ...others] = PROGRAMS;
-    const changed = { ...player!, step: (state: never) => player!.step({ ...(state as object), at: 0 } as never) };
+    const changed = { ...player!, step: (state: never) => player!.step({ ...(state as object), at: 0 }) };
     const store = new MemoryStore();
     const mirror = new Mirror({ client: harness.client, programs: [changed, ...others], store });
 

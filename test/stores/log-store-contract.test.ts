@@ -64,7 +64,7 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
       append: async (id, events, head = null) => {
         const before = await store.head(id);
         await store.append(id, events);
-        return store.append(id, [], head === null ? null : head + (await store.head(id)) - before);
+        return await store.append(id, [], head === null ? null : head + (await store.head(id)) - before);
       },
     }),
   ],
@@ -169,7 +169,7 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     (store) => ({
       append: async (id, events, head) => {
         await store.append(id, [], head);
-        return store.append(id, events);
+        return await store.append(id, events);
       },
     }),
   ],
@@ -242,8 +242,7 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     'a step that ignores the expected position',
     'another head or position',
     (store) => ({
-      writeStep: async (step) =>
-        store.writeStep({ ...step, expectedPosition: (await store.loadRun(step.run.runId))?.position ?? null }),
+      writeStep: async (step) => { await store.writeStep({ ...step, expectedPosition: (await store.loadRun(step.run.runId))?.position ?? null }); },
     }),
   ],
   [
@@ -276,7 +275,7 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     'a run that takes any execution',
     'another run with its id',
     (store) => ({
-      writeStep: async (step) => store.writeStep({ ...step, run: (await store.loadRun(step.run.runId)) ?? step.run }),
+      writeStep: async (step) => { await store.writeStep({ ...step, run: (await store.loadRun(step.run.runId)) ?? step.run }); },
     }),
   ],
   [

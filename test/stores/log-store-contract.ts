@@ -600,5 +600,5 @@ function sortedKeys(value: Json): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.entries(value)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, inner]) => [key, sortedKeys(inner as Json)]);
+    .map(([key, inner]) => [key, sortedKeys(inner)]);
 }

@@ -12,7 +12,7 @@ export function apprentice(version: 'mended' | 'without its tool' | 'with a cloc
     step: ({ done }) => (done === null ? callTool('hammer', null) : complete()),
     reduce: (state, event) => {
       if (event.type !== 'ActionSucceeded') return state;
-      return { done: String(event.output), at: version === 'with a clock' ? Date.now() : 0 };
+      return { done: JSON.stringify(event.output), at: version === 'with a clock' ? Date.now() : 0 };
     },
-  }) as DefinedProgram;
+  });
 }

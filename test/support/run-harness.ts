@@ -15,7 +15,7 @@ import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
 import { player } from './player';
 
 /** Programs whose workflows are in the tests' bundle. */
-export const PROGRAMS: readonly DefinedProgram[] = [player as DefinedProgram, licenceAuditor as DefinedProgram];
+export const PROGRAMS: readonly DefinedProgram[] = [player, licenceAuditor];
 
 export interface HarnessOptions {
   /** 0: every workflow task replays from the start. Default: Temporal's. */

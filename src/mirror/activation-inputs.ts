@@ -1,0 +1,89 @@
+/**
+ * What a workflow heard in one activation, in the order in which its shell delivers it: accepted answers, signals, a cancel,
+ * results. (An answer that was accepted can only have been the first to reach the pending interrupt.)
+ */
+import type { ActionResult, Input, Json } from '../kernel';
+import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure } from '../protocol';
+import type { Activation } from './activation';
+import type { HistoryDecoder } from './history-decoder';
+import { EventType, type HistoryEvent } from './history-event';
+import { mismatch } from './history-mismatch';
+
+/** One input, and the event that brought it. */
+export type HeardInput = { readonly event: HistoryEvent } & (
+  | { readonly kind: 'answer' | 'signal'; readonly input: Input }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'result'; readonly scheduledEventId: number; readonly result: ActionResult }
+);
+
+/**
+ * Reads an activation's inputs.
+ *
+ * @throws KernelError `HistoryMismatch` for an event that a run of ours can't cause
+ */
+export async function inputsOf(activation: Activation, decoder: HistoryDecoder): Promise<readonly HeardInput[]> {
+  const answers: HeardInput[] = [];
+  for (const event of activation.commands) {
+    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+    if (!accepted) continue;
+    const request = accepted.acceptedRequest?.input;
+    if (request?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
+    answers.push({ kind: 'answer', event, input: inputOfAnswer(await decoder.value(request.args)) });
+  }
+  const heard: HeardInput[] = [];
+  for (const event of activation.inputs) {
+    const input = await inputOf(event, decoder);
+    if (input !== null) heard.push(input);
+  }
+  const of = (kind: HeardInput['kind']): HeardInput[] => heard.filter((input) => input.kind === kind);
+  return [...answers, ...of('signal'), ...of('cancel'), ...of('result')];
+}
+
+async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<HeardInput | null> {
+  const result = (scheduledEventId: unknown, ended: ActionResult): HeardInput => {
+    return { kind: 'result', event, scheduledEventId: Number(scheduledEventId), result: ended };
+  };
+  switch (event.eventType) {
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: {
+      const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
+      return { kind: 'signal', event, input: inputOfSignal(signalName ?? '', await decoder.values(input)) };
+    }
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+      return { kind: 'cancel', event };
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
+      const attributes = event.activityTaskCompletedEventAttributes;
+      const output = (await decoder.value(attributes?.result)) as Json;
+      return result(attributes?.scheduledEventId, { type: 'success', output });
+    }
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: {
+      const attributes = event.activityTaskFailedEventAttributes;
+      return result(attributes?.scheduledEventId, resultOfFailure(await decoder.failure(attributes?.failure)));
+    }
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
+      const attributes = event.activityTaskTimedOutEventAttributes;
+      return result(attributes?.scheduledEventId, resultOfFailure(await decoder.failure(attributes?.failure)));
+    }
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+      return result(
+        event.activityTaskCanceledEventAttributes?.scheduledEventId,
+        resultOfFailure({ name: 'CancelledFailure' }),
+      );
+    case EventType.EVENT_TYPE_TIMER_FIRED:
+      return result(event.timerFiredEventAttributes?.startedEventId, { type: 'success', output: null });
+    default:
+      if (HARMLESS_INPUTS.has(event.eventType ?? 0)) return null;
+      throw mismatch(event, 'a run has no such event');
+  }
+}
+
+/** Inputs that change nothing in a run: the server's own book-keeping. */
+const HARMLESS_INPUTS: ReadonlySet<number> = new Set([
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+  EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+  EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+  EventType.EVENT_TYPE_ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY,
+]);
