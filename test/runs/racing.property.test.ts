@@ -53,16 +53,26 @@ describe.each([
 async function send(harness: RunHarness, runId: string, move: Move): Promise<void> {
   const handle = harness.client.workflow.getHandle(runId);
   switch (move) {
-    case 'resume':
-      return await handle.signal('resume', 'yes').catch(ended);
-    case 'bad resume':
-      return await handle.signal('resume', 4711).catch(ended);
-    case 'signal':
-      return await handle.signal('signal', { name: 'other', value: 'x' }).catch(ended);
-    case 'payment':
-      return await handle.signal('payment', { amount: 1 }).catch(ended);
-    case 'bad payment':
-      return await handle.signal('payment', { amount: 'one' }).catch(ended);
+    case 'resume': {
+      await handle.signal('resume', 'yes').catch(ended);
+      return;
+    }
+    case 'bad resume': {
+      await handle.signal('resume', 4711).catch(ended);
+      return;
+    }
+    case 'signal': {
+      await handle.signal('signal', { name: 'other', value: 'x' }).catch(ended);
+      return;
+    }
+    case 'payment': {
+      await handle.signal('payment', { amount: 1 }).catch(ended);
+      return;
+    }
+    case 'bad payment': {
+      await handle.signal('payment', { amount: 'one' }).catch(ended);
+      return;
+    }
     case 'answer':
       await harness.kernel.resume(runId, { approve: true }).catch(refused);
       return;

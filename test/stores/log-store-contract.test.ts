@@ -242,7 +242,9 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     'a step that ignores the expected position',
     'another head or position',
     (store) => ({
-      writeStep: async (step) => { await store.writeStep({ ...step, expectedPosition: (await store.loadRun(step.run.runId))?.position ?? null }); },
+      writeStep: async (step) => {
+        await store.writeStep({ ...step, expectedPosition: (await store.loadRun(step.run.runId))?.position ?? null });
+      },
     }),
   ],
   [
@@ -275,7 +277,9 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     'a run that takes any execution',
     'another run with its id',
     (store) => ({
-      writeStep: async (step) => { await store.writeStep({ ...step, run: (await store.loadRun(step.run.runId)) ?? step.run }); },
+      writeStep: async (step) => {
+        await store.writeStep({ ...step, run: (await store.loadRun(step.run.runId)) ?? step.run });
+      },
     }),
   ],
   [

@@ -1,0 +1,41 @@
+/** A user's process: a worker, one run that is answered, its mirrored log and the verdict on it. Prints JSON. */
+import process from 'node:process';
+import { fileURLToPath, URL } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createWorker, KernelClient, MemoryStore, Mirror } from 'temporal-kernel';
+import { wordCounter } from './program.js';
+
+const address = process.env.TEMPORAL_ADDRESS;
+const taskQueue = `user-in-javascript-${process.pid}-${Date.now()}`;
+const programs = [wordCounter];
+
+const native = await NativeConnection.connect({ address });
+const connection = await Connection.connect({ address });
+const worker = await createWorker({
+  connection: native,
+  taskQueue,
+  programs,
+  workflowsPath: fileURLToPath(new URL('./workflows.js', import.meta.url)),
+});
+const told = await worker.runUntil(async () => {
+  const client = new Client({ connection });
+  const store = new MemoryStore();
+  const runs = new KernelClient({ client, programs, taskQueue, store });
+  const mirror = new Mirror({ client, programs, store });
+
+  const path = fileURLToPath(new URL('./words.txt', import.meta.url));
+  const { runId } = await runs.start(wordCounter, { initialState: { path } });
+  const blocked = await runs.runUntilBlocked(runId);
+  const asked = await runs.pendingInterrupt(runId);
+  await runs.resume(runId, 'publish');
+  const ended = await runs.runUntilBlocked(runId);
+  const state = await runs.state(runId);
+  await mirror.mirror(runId);
+  const events = (await store.scanLog(runId, 1)).map(({ event }) => event.type);
+  const told = (await runs.log(runId)).at(-1)?.hash;
+  return { blocked, asked: asked?.value, ended, state, events, told, verdict: await mirror.verify(runId) };
+});
+await native.close();
+await connection.close();
+process.stdout.write(`${JSON.stringify(told)}\n`);

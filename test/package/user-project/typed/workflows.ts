@@ -1,0 +1,5 @@
+/** The user's workflows file: all of it that there is to write. */
+import { programWorkflow } from 'temporal-kernel/workflow';
+import { wordCounter as program } from './program';
+
+export const wordCounter = programWorkflow(program);
