@@ -38,6 +38,12 @@ export function sqliteFailure(part: StorePart, task: string, error: unknown): Ke
 
 function reasonOf(error: unknown): string {
   if (isBusy(error)) return `another writer held the file for longer than the busy timeout (${messageOf(error)})`;
+  if (messageOf(error).startsWith('Could not locate the bindings file')) {
+    return (
+      'the native part of better-sqlite3 is not installed: allow its install script with ' +
+      '"allowScripts": { "better-sqlite3": true } in package.json, and run npm rebuild better-sqlite3'
+    );
+  }
   return messageOf(error);
 }
 
