@@ -10,6 +10,7 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testSequencer: '<rootDir>/tools/fast-first-sequencer.cjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

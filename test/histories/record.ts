@@ -44,7 +44,7 @@ async function record(): Promise<void> {
         histories.push(historyToJson(events ?? []));
       }
       await writeFile(join(__dirname, `${name}.json`), `${JSON.stringify(histories, withoutPlaces, 1)}\n`);
-      await writeFile(join(__dirname, `${name}.log`), `${logText(await store.scanLog(runId, 1)).join('\n')}\n`);
+      await writeFile(join(__dirname, `${name}.log.txt`), `${logText(await store.scanLog(runId, 1)).join('\n')}\n`);
     }
   });
   await native.close();

@@ -32,7 +32,7 @@ describe.each(RECORDINGS.map(({ name }) => name))('given the recorded histories 
 
     await mirror.mirror(name);
 
-    const recorded = (await readFile(join(__dirname, `${name}.log`), 'utf8')).trimEnd().split('\n');
+    const recorded = (await readFile(join(__dirname, `${name}.log.txt`), 'utf8')).trimEnd().split('\n');
     expect(logText(await store.scanLog(name, 1))).toEqual(recorded);
     expect(await mirror.verify(name)).toMatchObject({ ok: true, problems: [] });
   });
