@@ -41,7 +41,7 @@ import {
 } from './protocol';
 import { programsByName } from './plugin';
 import { executionsOf } from './runs/execution-chain';
-import { isGone, refusalOf, runFinished, runNotFound } from './runs/request-failure';
+import { isGone, isUnanswered, refusalOf, runFinished, runNotFound, workerUnavailable } from './runs/request-failure';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
@@ -182,7 +182,7 @@ export class KernelClient {
     }
   }
 
-  /** Where a run stands. @throws KernelError `RunNotFound` */
+  /** Where a run stands. @throws KernelError `RunNotFound`, `WorkerUnavailable` */
   async status(runId: RunId): Promise<StatusReport> {
     return await this.#query<StatusReport>(runId, STATUS_QUERY);
   }
@@ -254,6 +254,7 @@ export class KernelClient {
     try {
       return await this.#client.workflow.getHandle(runId, executionId).query<R, unknown[]>(query, ...args);
     } catch (error) {
+      if (isUnanswered(error)) throw workerUnavailable(runId, error);
       throw isGone(error) ? runNotFound(runId, error) : error;
     }
   }

@@ -71,6 +71,8 @@ const VARIANT_OF = {
   RunNotFound: 'Driver',
   /** The program can't go on until its code is fixed; the run's history is intact. */
   ProgramBroken: 'Driver',
+  /** No worker answered: none runs, or it does not have the program. */
+  WorkerUnavailable: 'Driver',
   /** More unread inputs than a run may have. */
   TooManyUnread: 'Driver',
   /** The workflow's history and the program disagree. */

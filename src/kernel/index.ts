@@ -23,6 +23,7 @@ export { guarded, type GuardedPlace } from './determinism-guard';
 export { isKernelError, KernelError, messageOf, type KernelErrorCode, type KernelErrorVariant } from './error';
 export { eventActionIdOf, stepIdOf, type Event, type EventKind, type SequencedEvent } from './event';
 export type { EventStore } from './event-store';
+export { eventStreamHash, eventStreamHashOf } from './event-stream-hash';
 export { decodeEvent, encodeEvent, eventText, parseEventText, sequencedEventText, type WireEvent } from './event-wire';
 export {
   chainEntry,
@@ -85,7 +86,16 @@ export {
   type ProgramDefinition,
 } from './program';
 export { stateUpdatedOnlyReducer, type Reducer } from './reducer';
+export {
+  toolChecksum,
+  toolChecksumOf,
+  verifyReplay,
+  type VerificationFailure,
+  type VerificationResult,
+  type VerifyConfig,
+} from './replay-verifier';
 export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
+export { effectOf, encodeEffect, type EffectSink, type RuntimeEffect } from './runtime-effect';
 export { checkSchema, type Infer, type Schema } from './schema';
 export type { Snapshot, SnapshotStore } from './snapshot';
 export {

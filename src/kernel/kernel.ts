@@ -15,6 +15,7 @@ import type { Json } from './json';
 import { Machine } from './machine';
 import type { Program } from './program';
 import { statusOf, type RunStatus } from './run-status';
+import { effectOf, type EffectSink } from './runtime-effect';
 import type { Snapshot, SnapshotStore } from './snapshot';
 import { runTimeline, type RunTimeline } from './timeline';
 
@@ -29,6 +30,8 @@ export interface KernelParts {
   readonly events: EventStore;
   readonly snapshots?: SnapshotStore;
   readonly executor: ActionExecutor;
+  /** Is told of each effect once its event is appended. */
+  readonly effects?: EffectSink;
   /** Waits between two attempts, in milliseconds. Default: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
 }
@@ -116,12 +119,18 @@ export class Kernel {
     const entries = machine.drain();
     const first = entries[0];
     if (first === undefined) return;
-    const { events, snapshots } = this.#parts;
+    const { effects, events, snapshots } = this.#parts;
     await events.append(
       machine.runId,
       entries.map(({ event }) => event),
       first.seq - 1,
     );
+    if (effects !== undefined) {
+      for (const { event } of entries) {
+        const effect = effectOf(event);
+        if (effect !== null) effects.record(machine.runId, effect);
+      }
+    }
     if (snapshots === undefined) return;
     for (const { seq, state } of entries) await snapshots.save({ runId: machine.runId, atSeq: seq, state });
   }

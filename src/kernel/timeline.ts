@@ -1,8 +1,9 @@
 /**
  * The timeline: a run at a glance.
  *
- * Source: Oris kernel, `timeline`. The final status is that of the last event that settles one; unlike the reference, a
- * run that goes on after a pause or has not settled yet is `Running`, and never shown as completed or still blocked.
+ * Source: Oris kernel, `timeline`. The final status is that of the last event that is no state update; unlike the
+ * reference, a run that goes on after a pause or has not settled yet is `Running`, and never shown as completed or still
+ * blocked.
  */
 import { eventActionIdOf, stepIdOf, type EventKind, type SequencedEvent } from './event';
 import type { ActionId, RunId, Seq, StepId } from './identity';
@@ -36,7 +37,8 @@ export function runTimeline(runId: RunId, events: readonly SequencedEvent[]): Ru
     events: events.map(({ seq, event }) => {
       return { seq, kind: event.type, stepId: stepIdOf(event), actionId: eventActionIdOf(event) };
     }),
-    finalStatus: statusAfter(events.at(-1)),
+    // As for the machine: a state update changes nothing about what a run waits for.
+    finalStatus: statusAfter(events.findLast(({ event }) => event.type !== 'StateUpdated')),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Temporal's errors in the kernel's words. */
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KernelError, type KernelErrorCode, type RunId } from '../kernel';
 
@@ -23,6 +23,23 @@ export function refusalOf(error: unknown): unknown {
 /** Whether an error says that a run is unknown, or has ended. */
 export function isGone(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError;
+}
+
+/** gRPC status codes of a query that no worker answered: deadline exceeded, task in failed state, unavailable. */
+const UNANSWERED: ReadonlySet<unknown> = new Set([4, 9, 14]);
+
+/** Whether a query failed because no worker could answer it. */
+export function isUnanswered(error: unknown): boolean {
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && UNANSWERED.has(cause.code);
+}
+
+export function workerUnavailable(runId: RunId, cause: unknown): KernelError {
+  return new KernelError(
+    'WorkerUnavailable',
+    `no worker answered for run ${runId}: is one running on its task queue, with its program, and does the program work?`,
+    { cause },
+  );
 }
 
 export function runNotFound(runId: RunId, cause: unknown): KernelError {

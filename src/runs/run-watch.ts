@@ -9,7 +9,7 @@ import { temporal } from '@temporalio/proto';
 import { KernelError, type RunId, type RunStatus } from '../kernel';
 import { EventType, HistoryDecoder, type HistoryEvent } from '../mirror';
 import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
-import { isGone, runNotFound } from './request-failure';
+import { isGone, isUnanswered, runNotFound } from './request-failure';
 
 /**
  * How long a failing workflow task may take to recover (a fixed worker may be starting) before the program counts as broken,
@@ -59,11 +59,20 @@ export class RunWatch {
         if (ended !== null) return ended;
       }
       if (this.#taskOpen || this.#pending > 0) continue;
-      const { status } = await this.#client.workflow
-        .getHandle(this.#runId, this.#executionId)
-        .query<StatusReport>(STATUS_QUERY);
-      if (status.status === 'blocked') return status;
-      // The run went on meanwhile: history will tell.
+      const status = await this.#status();
+      if (status?.status === 'blocked') return status;
+      // The run went on meanwhile, or waits for a worker: history will tell.
+    }
+  }
+
+  /** What the workflow says, or null when no worker is there to say it. */
+  async #status(): Promise<RunStatus | null> {
+    try {
+      const handle = this.#client.workflow.getHandle(this.#runId, this.#executionId);
+      return (await handle.query<StatusReport>(STATUS_QUERY)).status;
+    } catch (error) {
+      if (isUnanswered(error)) return null;
+      throw error;
     }
   }
 

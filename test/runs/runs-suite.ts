@@ -349,6 +349,20 @@ export function describeRuns(name: string, options: HarnessOptions): void {
       });
     });
 
+    describe('given a worker that went away', () => {
+      test('when a run is asked, then the error says so; and when a worker is back, then the run is found blocked', async () => {
+        const runId = await harness.play(playing({ ask: 'go on?' }));
+        await harness.kernel.runUntilBlocked(runId);
+        await harness.stopWorker();
+
+        await expect(harness.kernel.status(runId)).rejects.toMatchObject({ code: 'WorkerUnavailable' });
+        const waiting = harness.kernel.runUntilBlocked(runId);
+        await harness.startWorker();
+
+        expect(await waiting).toEqual(blocked(runId));
+      });
+    });
+
     describe('given a finished run', () => {
       test('when it is replayed from the start, and from a mirrored snapshot, then both give its state', async () => {
         const runId = await harness.play(playing({ ask: 1 }, { call: 'echo', input: 'x' }));
