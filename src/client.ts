@@ -106,14 +106,14 @@ export class KernelClient {
       description,
       initialState: check,
     } = programNamed(this.#programs, typeof program === 'string' ? program : program.name);
-    check(initialState);
+    check(initialState ?? null);
     const workflowId = runId ?? `${name}-${randomUUID()}`;
     assertRunId(workflowId);
     try {
       await this.#client.workflow.start(name, {
         workflowId,
         taskQueue: this.#taskQueue,
-        args: [initialState, options],
+        args: [initialState ?? null, options],
         // A run id names one run for ever: its log outlives Temporal's history.
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         ...(description === null ? {} : { staticSummary: description }),

@@ -1,7 +1,19 @@
 /** Runs the tests that need no server first, so that a broken kernel shows in seconds, and the whole commands last. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const ORDER = ['kernel', 'readme', 'stores', 'histories', 'runs', 'mirror', 'worker', 'server', 'demo', 'package'];
+const ORDER = [
+  'kernel',
+  'readme',
+  'stores',
+  'workflows',
+  'histories',
+  'runs',
+  'mirror',
+  'worker',
+  'server',
+  'demo',
+  'package',
+];
 
 const rank = ({ path }) => ORDER.findIndex((folder) => path.includes(`/test/${folder}/`));
 

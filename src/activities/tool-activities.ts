@@ -4,7 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AnyTool, DefinedProgram, ToolContext } from '../kernel';
+import { ATTEMPT_TIMEOUT_MS, type AnyTool, type DefinedProgram, type ToolContext } from '../kernel';
 import { ACTION_ERROR_TYPE } from '../protocol';
 
 /** An activity as the worker registers it. */
@@ -35,25 +35,26 @@ export function toolOf(programs: Programs, workflowType: string | undefined, nam
 function activityOf(programs: Programs, name: string): ToolActivity {
   return async (input) => {
     const { workflowType } = Context.current().info;
-    const run = toolOf(programs, workflowType, name)?.run;
-    if (run === undefined) {
+    const tool = toolOf(programs, workflowType, name);
+    const run = tool?.run;
+    if (tool === null || run === undefined) {
       throw ApplicationFailure.nonRetryable(
         `no program here has a tool ${name} for a run of ${workflowType ?? '?'}`,
         ACTION_ERROR_TYPE,
       );
     }
-    return await run(input as never, toolContext());
+    return await run(input as never, toolContext(tool));
   };
 }
 
-function toolContext(): ToolContext {
+function toolContext(tool: AnyTool): ToolContext {
   const context = Context.current();
   const { workflowExecution, activityId, attempt } = context.info;
   return {
     runId: workflowExecution?.workflowId ?? '',
     actionId: activityId,
     attempt,
-    signal: context.cancellationSignal,
+    signal: AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(tool.timeoutMs ?? ATTEMPT_TIMEOUT_MS)]),
     heartbeat: (details) => {
       context.heartbeat(details);
     },

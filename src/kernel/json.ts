@@ -1,8 +1,8 @@
 /**
  * What JSON can say, and the check that a value is just that.
  *
- * Guarantees: a value that passed `sealJson` is JSON through and through, deeply frozen, and stays what it was. It must
- * not change a value in any other way.
+ * Guarantees: a value that passed `sealJson` is JSON through and through, deeply frozen, its keys in order, and stays what it
+ * was.
  */
 import { KernelError } from './error';
 
@@ -21,16 +21,48 @@ const RECORD_LEVELS = 20;
  */
 const sealed = new WeakMap<object, number>();
 
+/** Sealed objects whose keys are in order, at every level. */
+const ordered = new WeakSet<object>();
+
 /**
  * Checks that a value is JSON (no `undefined`, functions, symbols, bigints, NaN, getters, class instances, cycles, lone
  * surrogates) and freezes it deeply, so that neither `step` nor `reduce` can change it behind the log's back.
  *
- * @returns the same value
+ * @returns the value with its keys in canonical order: a program that walks them must see what it will see in a replay, where
+ *   the value comes out of a store that kept canonical JSON. The same value, where they are in order already
  * @throws KernelError `NotJson`, naming the place
  */
 export function sealJson(value: unknown): Json {
   seal(value, [], 0, JSON_DEPTH_MAX);
-  return value as Json;
+  return inOrder(value as Json);
+}
+
+function inOrder(value: Json): Json {
+  if (typeof value !== 'object' || value === null || ordered.has(value)) return value;
+  const sorted = Array.isArray(value)
+    ? arrayInOrder(value as readonly Json[])
+    : objectInOrder(value as { readonly [key: string]: Json });
+  if (sorted !== value) sealed.set(Object.freeze(sorted), sealed.get(value) ?? 1);
+  ordered.add(sorted);
+  return sorted;
+}
+
+function arrayInOrder(value: readonly Json[]): readonly Json[] {
+  const elements = value.map(inOrder);
+  return elements.every((element, index) => element === value[index]) ? value : elements;
+}
+
+function objectInOrder(value: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+  const keys = Object.keys(value);
+  const sorted = keys.toSorted();
+  const members = sorted.map((key) => inOrder(value[key] as Json));
+  if (sorted.every((key, index) => key === keys[index] && members[index] === value[key])) return value;
+  const copy = {};
+  sorted.forEach((key, index) => {
+    // By definition and not by assignment: `__proto__` is a key like any other.
+    Object.defineProperty(copy, key, { value: members[index], enumerable: true, configurable: true, writable: true });
+  });
+  return copy;
 }
 
 /**

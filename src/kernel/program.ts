@@ -93,6 +93,13 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
   const signals = definition.signals ?? {};
   checkDefinition(name, version, tools, providers);
 
+  const checkAsked = (next: Next): Next => {
+    if (interrupts === undefined || (next as Next | undefined)?.type !== 'Interrupt') return next;
+    const asked = checkSchema(interrupts.asks, (next as Extract<Next, { type: 'Interrupt' }>).info.value);
+    if (asked.ok) return next;
+    throw new Error(`what it asks breaks the schema: ${asked.reason}`);
+  };
+
   const calledBy = (action: Action): { readonly tool: AnyTool; readonly what: string; readonly input: Json } | null => {
     if (action.type === 'CallTool') {
       if (!Object.hasOwn(tools, action.tool)) throw unknownTool(name, 'tool', action.tool, tools);
@@ -126,7 +133,7 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
     step(state) {
       return guarded('step', () => {
         try {
-          return step(state as S);
+          return checkAsked(step(state as S));
         } catch (error) {
           throw new KernelError('Driver', `step of ${name} failed: ${messageOf(error)}`, { cause: error });
         }

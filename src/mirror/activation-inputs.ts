@@ -7,7 +7,7 @@ import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure } from '..
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
-import { mismatch } from './history-mismatch';
+import { mismatch, reading } from './history-mismatch';
 
 /** One input, and the event that brought it. */
 export type HeardInput = { readonly event: HistoryEvent } & (
@@ -28,11 +28,12 @@ export async function inputsOf(activation: Activation, decoder: HistoryDecoder):
     if (!accepted) continue;
     const request = accepted.acceptedRequest?.input;
     if (request?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
-    answers.push({ kind: 'answer', event, input: inputOfAnswer(await decoder.value(request.args)) });
+    const answer = await reading(event, () => decoder.value(request.args));
+    answers.push({ kind: 'answer', event, input: inputOfAnswer(answer) });
   }
   const heard: HeardInput[] = [];
   for (const event of activation.inputs) {
-    const input = await inputOf(event, decoder);
+    const input = await reading(event, () => inputOf(event, decoder));
     if (input !== null) heard.push(input);
   }
   const of = (kind: HeardInput['kind']): HeardInput[] => heard.filter((input) => input.kind === kind);

@@ -57,9 +57,24 @@ export async function readChain(
   for (;;) {
     await readExecution(source, decoder, fold, runId, afterEach);
     const next = fold.nextExecutionId;
-    if (next === null) return;
+    if (next === null) {
+      await assertNotReset(source, fold);
+      return;
+    }
     fold.enterExecution(next);
   }
+}
+
+/** A reset terminates an execution and starts another that no event of the old one names. */
+async function assertNotReset(source: HistorySource, fold: RunFold): Promise<void> {
+  if (fold.position().closed !== 'terminated') return;
+  const { runId } = fold.machine;
+  const current = await source.currentExecution(runId);
+  if (current === null || current === fold.executionId) return;
+  throw new KernelError(
+    'HistoryMismatch',
+    `run ${runId} was reset, into execution ${current}: its log is not one line any more`,
+  );
 }
 
 async function readExecution(

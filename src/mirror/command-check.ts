@@ -9,7 +9,7 @@ import { BLOCKED_MEMO, type FailedRun, type RunOptions } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
-import { mismatch } from './history-mismatch';
+import { mismatch, reading } from './history-mismatch';
 import type { ClosedAs } from './mirror-position';
 
 /** What a checked activation means for the run's chain. */
@@ -102,7 +102,7 @@ export class CommandCheck {
           `${name ?? action.type} as ${actionId}`,
       );
     }
-    const input = await this.#decoder.value(scheduled.input);
+    const input = await reading(event, () => this.#decoder.value(scheduled.input));
     if ('input' in action && canonicalJson(input) !== canonicalJson(action.input)) {
       throw mismatch(event, `its input is not what the program gave to ${name}`);
     }
@@ -121,7 +121,7 @@ export class CommandCheck {
       );
     }
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[BLOCKED_MEMO];
-    const recorded = await this.#decoder.value({ payloads: memo ? [memo] : [] });
+    const recorded = await reading(event, () => this.#decoder.value({ payloads: memo ? [memo] : [] }));
     if (!blockedHere || recorded !== head) throw mismatch(event, `the program did not block at ${String(recorded)}`);
   }
 
@@ -134,7 +134,7 @@ export class CommandCheck {
     }
     const continued = event.workflowExecutionContinuedAsNewEventAttributes;
     if (continued) {
-      const options = (await this.#decoder.values(continued.input))[1] as RunOptions | null;
+      const options = (await reading(event, () => this.#decoder.values(continued.input)))[1] as RunOptions | null;
       const carried = { checkpoint: machine.checkpoint(), hash } as unknown as Json;
       assertSame(event, options?.carried ?? null, carried, 'what the run hands on');
       return { closed: null, next: continued.newExecutionRunId ?? null };
@@ -142,16 +142,18 @@ export class CommandCheck {
     const outcome = waiting.for === 'nothing' ? waiting.outcome.type : 'not at its end';
     const expected = EXPECTED_OUTCOMES.get(event.eventType ?? 0) ?? [];
     if (!expected.includes(outcome)) throw mismatch(event, `the program is ${outcome}`);
-    if (event.workflowExecutionCompletedEventAttributes) {
-      const result = await this.#decoder.value(event.workflowExecutionCompletedEventAttributes.result);
+    const completed = event.workflowExecutionCompletedEventAttributes;
+    if (completed) {
+      const result = await reading(event, () => this.#decoder.value(completed.result));
       assertSame(event, result, { runId, head, hash, state }, 'the log that the run itself reports');
       return { closed: 'completed', next: null };
     }
-    if (event.workflowExecutionFailedEventAttributes) {
-      const failure = await this.#decoder.failure(event.workflowExecutionFailedEventAttributes.failure);
-      const [failed] =
-        'details' in failure && Array.isArray(failure.details) ? (failure.details as [FailedRun]) : [null];
-      assertSame(event, failed, { runId, head, hash }, 'the log that the run itself reports');
+    const failed = event.workflowExecutionFailedEventAttributes;
+    if (failed) {
+      const failure = await reading(event, () => this.#decoder.failure(failed.failure));
+      const details = 'details' in failure && Array.isArray(failure.details) ? (failure.details as unknown[]) : [];
+      const report: FailedRun = { runId, head, hash };
+      assertSame(event, details[0] ?? null, report, 'the log that the run itself reports');
       return { closed: 'failed', next: null };
     }
     return { closed: 'cancelled', next: null };

@@ -8,6 +8,8 @@ import { historyFromJson } from './history-json';
 export interface HistorySource {
   /** The engine's id of the first execution of the run's chain. @throws KernelError `RunNotFound` */
   firstExecution(runId: RunId): Promise<string>;
+  /** The execution that the run is in now; null where only exported histories are known. */
+  currentExecution(runId: RunId): Promise<string | null>;
   /** The events of an execution after the given one, in order. @throws KernelError `RunNotFound` */
   eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent>;
 }
@@ -27,6 +29,10 @@ export class ServerHistorySource implements HistorySource {
       break;
     }
     throw new KernelError('RunNotFound', `run ${runId} has no history`);
+  }
+
+  async currentExecution(runId: RunId): Promise<string> {
+    return (await this.#client.workflow.getHandle(runId).describe()).runId;
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
@@ -92,6 +98,10 @@ export class ExportedHistorySource implements HistorySource {
 
   firstExecution(): Promise<string> {
     return Promise.resolve(this.#first);
+  }
+
+  currentExecution(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {

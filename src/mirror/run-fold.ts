@@ -31,7 +31,7 @@ import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
-import { mismatch } from './history-mismatch';
+import { mismatch, reading } from './history-mismatch';
 import type { ClosedAs, MirrorPosition } from './mirror-position';
 
 /** A snapshot is taken at every so-manieth event, and where a run stops for a person or for good. */
@@ -302,7 +302,7 @@ export async function runRecordOf(
 ): Promise<RunRecord> {
   const attributes = started.workflowExecutionStartedEventAttributes;
   if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
-  const [initialValue] = await decoder.values(attributes.input);
+  const [initialValue] = await reading(started, () => decoder.values(attributes.input));
   const initialState = program.initialState(initialValue ?? null);
   return {
     runId,

@@ -6,20 +6,23 @@ import {
   canonicalJson,
   chainHash,
   eventText,
+  hashOf,
   isKernelError,
   messageOf,
   sealOf,
   type DefinedProgram,
   type Hash,
+  type Json,
   type LogStore,
   type RunId,
+  type RunRecord,
   type Seq,
-  type Snapshot,
   type StoredLog,
 } from '../kernel';
 import { readChain, readStart } from './chain-reader';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistorySource } from './history-source';
+import { positionFromJson, type MirrorPosition } from './mirror-position';
 import { RunFold } from './run-fold';
 
 /** A place where history and log differ. */
@@ -68,18 +71,18 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
       return comparison.verdict(run.genesisHash);
     }
     comparison.expectHead(stored.head);
-    if (
-      stored.genesisHash !== run.genesisHash ||
-      canonicalJson(stored.initialState) !== canonicalJson(run.initialState)
-    ) {
-      comparison.problem(0, 1, 'the run began with another state than the store says');
+    if (canonicalJson(recordOf(stored)) !== canonicalJson(recordOf(run))) {
+      comparison.problem(0, 1, 'the run began otherwise than the store says');
     }
     comparison.begin(run.genesisHash);
     await comparison.readStored();
     const fold = RunFold.start(program, parts.decoder, comparison, run);
-    await readChain(parts.source, parts.decoder, fold, () => Promise.resolve());
+    await readChain(parts.source, parts.decoder, fold, () => {
+      comparison.comparePosition(stored.position, fold.position());
+      return Promise.resolve();
+    });
     comparison.finish();
-    await comparison.compareSnapshots();
+    await comparison.checkSnapshots();
     return comparison.verdict(fold.hash);
   } catch (error) {
     if (!isKernelError(error)) throw error;
@@ -94,12 +97,12 @@ class Comparison {
   readonly #store: LogStore;
   readonly #runId: RunId;
   readonly #problems: Problem[] = [];
-  readonly #snapshots: Snapshot[] = [];
   #stored: StoredLog[] = [];
   #head: Seq = 0;
   #hash: Hash = '';
   #seal: Hash = '';
   #hashAtHead: Hash | null = null;
+  #positionSeen = false;
 
   constructor(store: LogStore, runId: RunId) {
     this.#store = store;
@@ -139,22 +142,41 @@ class Comparison {
       this.problem(seq, eventId, `the log's entry ${seq} and history event ${eventId} differ: ${difference}`);
   }
 
-  snapshot(snapshot: Snapshot): void {
-    this.#snapshots.push(snapshot);
+  /** The fold's snapshots are not compared one by one: every stored one is checked against the log. */
+  snapshot(): void {
+    return;
+  }
+
+  /** Compares the stored position, once the fold stands where it says. */
+  comparePosition(stored: Json, folded: MirrorPosition): void {
+    const position = positionFromJson(stored);
+    if (position?.executionId !== folded.executionId || position.lastEventId !== folded.lastEventId) return;
+    this.#positionSeen = true;
+    if (canonicalJson(position) === canonicalJson(folded)) return;
+    this.problem(
+      this.#head,
+      folded.lastEventId,
+      'the position from which the mirror goes on is not what history gives',
+    );
   }
 
   finish(): void {
     if (this.#hashAtHead === null && this.#head > 0) {
       this.problem(this.#head, null, `history gives no entry ${this.#head}, but the store has one`);
     }
+    if (!this.#positionSeen)
+      this.problem(this.#head, null, 'the position from which the mirror goes on is not in history');
   }
 
-  async compareSnapshots(): Promise<void> {
-    for (const { atSeq, state } of this.#snapshots.filter((snapshot) => snapshot.atSeq <= this.#head)) {
-      const stored = await this.#store.loadLatest(this.#runId, atSeq);
-      if (stored?.atSeq === atSeq && canonicalJson(stored.state) !== canonicalJson(state)) {
-        this.problem(atSeq, null, `the snapshot at ${atSeq} is not the state that history gives`);
+  /** Checks every stored snapshot against the state hash of its entry. */
+  async checkSnapshots(): Promise<void> {
+    for (let snapshot = await this.#store.loadLatest(this.#runId); snapshot !== null;) {
+      const { atSeq, state } = snapshot;
+      if (this.#stored[atSeq - 1]?.stateHash !== hashOf(state)) {
+        this.problem(atSeq, null, `the snapshot at ${atSeq} is not the state after entry ${atSeq}`);
       }
+      if (atSeq <= 1) return;
+      snapshot = await this.#store.loadLatest(this.#runId, atSeq - 1);
     }
   }
 
@@ -187,6 +209,11 @@ class Comparison {
     this.#seal = entry.seal;
     this.#stored.push(entry);
   }
+}
+
+/** The record alone: what a store gives of a run has more in it. */
+function recordOf({ runId, program, initialState, genesisHash, firstExecutionId, startedAtMs }: RunRecord): RunRecord {
+  return { runId, program, initialState, genesisHash, firstExecutionId, startedAtMs };
 }
 
 function differenceOf(stored: StoredLog, derived: StoredLog): string | null {

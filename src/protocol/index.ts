@@ -18,7 +18,7 @@ export {
 export {
   CONTINUE_AFTER_EVENTS_MIN,
   LOG_PAGE_ENTRIES_MAX,
-  LOG_PAGE_LENGTH_MAX,
+  LOG_PAGE_BYTES_MAX,
   type Answer,
   type AnswerReceipt,
   type Carried,

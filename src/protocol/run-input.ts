@@ -85,8 +85,8 @@ export interface LogLine {
 /** Most entries of one page. */
 export const LOG_PAGE_ENTRIES_MAX = 1_000;
 
-/** A page ends after so many characters of event text: a query's answer must fit into one message. */
-export const LOG_PAGE_LENGTH_MAX = 1_000_000;
+/** A page ends before so many bytes of event text: a query's answer must fit into one message. */
+export const LOG_PAGE_BYTES_MAX = 1_000_000;
 
 /** The least that `continueAfterEvents` can be. */
 export const CONTINUE_AFTER_EVENTS_MIN = 20;

@@ -9,6 +9,7 @@ import { temporal } from '@temporalio/proto';
 import { KernelError, type RunId, type RunStatus } from '../kernel';
 import { EventType, HistoryDecoder, type HistoryEvent } from '../mirror';
 import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
+import { currentExecution } from './execution-chain';
 import { isGone, isUnanswered, runNotFound } from './request-failure';
 
 /**
@@ -52,6 +53,7 @@ export class RunWatch {
    *   when a worker with fixed code is there
    */
   async untilBlocked(): Promise<RunStatus> {
+    this.#executionId = await currentExecution(this.#client, this.#runId);
     for (;;) {
       const events = await this.#nextEvents();
       for (const event of events) {
@@ -108,9 +110,6 @@ export class RunWatch {
   /** Follows one event; gives the status when the run ended with it. */
   async #take(event: HistoryEvent): Promise<RunStatus | null> {
     switch (event.eventType) {
-      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-        this.#executionId = event.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? this.#executionId;
-        return null;
       case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
       case EventType.EVENT_TYPE_TIMER_STARTED:
         this.#pending += 1;
@@ -120,10 +119,16 @@ export class RunWatch {
       case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
       case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
       case EventType.EVENT_TYPE_TIMER_FIRED:
+        this.#pending -= 1;
+        this.#taskOpen = true;
+        return null;
       case EventType.EVENT_TYPE_TIMER_CANCELED:
         this.#pending -= 1;
         return null;
-      case EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED:
+      // Not the scheduling of a task: the server shows tasks that vanish again when a refused answer was all they were for.
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+      case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+      case EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
         this.#taskOpen = true;
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
@@ -161,7 +166,7 @@ export class RunWatch {
         const failure = await this.#decoder.failure(event.workflowExecutionFailedEventAttributes?.failure);
         const type = failure instanceof ApplicationFailure ? failure.type : null;
         if (type === 'PolicyDenied') return { status: 'denied', reason: failure.message };
-        const prefix = type === ACTION_FAILED_TYPE ? /^action \S+ failed: / : /^/;
+        const prefix = type === ACTION_FAILED_TYPE ? /^action .+? failed: / : /^/;
         return { status: 'failed', recoverable: false, error: failure.message.replace(prefix, '') };
       }
       default:

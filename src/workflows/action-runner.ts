@@ -26,6 +26,12 @@ import {
 } from '../kernel';
 import { resultOfFailure } from '../protocol';
 
+/** The worker ends a late attempt itself; one that is later than this by so many milliseconds was lost with its worker. */
+const LOST_AFTER_MS = 5_000;
+
+/** Attempts of an action, lost ones included, whatever its policy says. */
+const ATTEMPTS_MAX = 1_000;
+
 type Activities = Record<string, (input: Json) => Promise<unknown>>;
 
 /** Does an action; gives its result, or never when the action is nobody's to do. */
@@ -82,13 +88,18 @@ function resultOf(failure: unknown): ActionResult {
 function activityOptions(tool: AnyTool | null): ActivityOptions {
   const heartbeatTimeout = tool?.heartbeatTimeoutMs ?? (tool?.run === undefined ? undefined : HEARTBEAT_TIMEOUT_MS);
   return {
-    startToCloseTimeout: tool?.timeoutMs ?? ATTEMPT_TIMEOUT_MS,
+    startToCloseTimeout: (tool?.timeoutMs ?? ATTEMPT_TIMEOUT_MS) + LOST_AFTER_MS,
     ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeout }),
     ...(tool?.totalTimeoutMs === undefined ? {} : { scheduleToCloseTimeout: tool.totalTimeoutMs }),
     ...(tool?.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
     // What a cancelled tool did is part of the story: wait until it says.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
+    retry: {
+      initialInterval: 1_000,
+      backoffCoefficient: 2,
+      maximumInterval: 60_000,
+      maximumAttempts: ATTEMPTS_MAX,
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type RunId,
   type Seq,
 } from '../kernel';
-import { LOG_PAGE_ENTRIES_MAX, LOG_PAGE_LENGTH_MAX, type LogLine, type LogPage, type LogRequest } from '../protocol';
+import { LOG_PAGE_ENTRIES_MAX, LOG_PAGE_BYTES_MAX, type LogLine, type LogPage, type LogRequest } from '../protocol';
 
 /** Collects entries; chains them when asked. */
 export class RunLog {
@@ -43,8 +43,11 @@ export class RunLog {
     const start = Math.max(0, from - this.#firstSeq);
     const end = Math.min(start + Math.min(limit, LOG_PAGE_ENTRIES_MAX), this.#entries.length);
     const lines: LogLine[] = [];
-    let length = 0;
-    for (let index = start; index < end && length < LOG_PAGE_LENGTH_MAX; index += 1) {
+    let bytes = 0;
+    for (let index = start; index < end; index += 1) {
+      bytes += utf8Length(eventText((this.#entries[index] as Entry).event));
+      // One entry at least: it came through Temporal, so it fits into a message.
+      if (bytes > LOG_PAGE_BYTES_MAX && index > start) break;
       this.#chainUpTo(index + 1);
       const entry = this.#chained[index] as ChainedLog;
       lines.push({
@@ -53,7 +56,6 @@ export class RunLog {
         state_hash: entry.stateHash,
         hash: entry.hash,
       });
-      length += eventText(entry.event).length;
     }
     const head = this.#firstSeq - 1 + this.#entries.length;
     return { runId: this.#runId, firstSeq: this.#firstSeq, head, entries: lines };
@@ -66,4 +68,8 @@ export class RunLog {
       this.#chained.push(chainEntry(this.#runId, previous, entry, entry.state));
     }
   }
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

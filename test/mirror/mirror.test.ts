@@ -212,6 +212,24 @@ describe('given a completed run', () => {
     expect(problems[0]).toMatchObject({ seq: 2, historyEventId: Number(accepted.eventId) });
   });
 
+  test('when an edit makes a payload unreadable, then verification names its event', async () => {
+    const runId = await completedRun();
+    await harness.mirror.mirror(runId);
+    const histories = await exported(runId);
+    const completed = histories
+      .flatMap(({ events }) => events)
+      .find(({ activityTaskCompletedEventAttributes: done }) => done !== undefined)!;
+    changeByte(completed.activityTaskCompletedEventAttributes!.result.payloads[0]!, '0', '[');
+
+    const { ok, problems } = await verifyExported(runId, histories);
+
+    expect(ok).toBe(false);
+    expect(problems[0]).toMatchObject({
+      historyEventId: Number(completed.eventId),
+      reason: expect.stringContaining('its payload can’t be read'.replace('’', "'")) as string,
+    });
+  });
+
   test('when an event is cut out of an exported history, then it is refused', async () => {
     const runId = await completedRun();
     const histories = await exported(runId);
@@ -227,6 +245,13 @@ describe('given a completed run', () => {
       '"output":4',
     ],
     ['a state hash', `UPDATE log_entries SET state_hash = hash WHERE seq = 3`, 'the stored entry 3 was changed'],
+    [
+      'a snapshot',
+      `UPDATE snapshots SET state = replace(state, '"yes"', '"yep"') WHERE at_seq = 16`,
+      'the snapshot at 16',
+    ],
+    ['a run', `UPDATE runs SET started_at_ms = started_at_ms + 1`, 'the run began otherwise'],
+    ['a position', `UPDATE positions SET position = replace(position, '"yes"', '"yep"')`, 'the position from which'],
     ['an origin', `UPDATE log_entries SET time_ms = time_ms + 1 WHERE seq = 4`, 'its origin does not give its seal'],
   ])('when %s of the stored log is edited, then verification names the place', async (_, sql, reason) => {
     const runId = await completedRun();
@@ -263,6 +288,31 @@ describe('given a completed run', () => {
       message: expect.stringMatching(/event \d+ \(\w+\): /) as string,
     });
     expect(await store.loadRun(runId)).toBeNull();
+  });
+});
+
+describe('given a run that was reset', () => {
+  test('when it is mirrored or read, then that is an error and not a guess', async () => {
+    const runId = await harness.play(playing({ ask: 1 }, { ask: 2 }));
+    harness.forget(runId);
+    await harness.kernel.runUntilBlocked(runId);
+    await harness.kernel.resume(runId, 'yes');
+    await harness.kernel.runUntilBlocked(runId);
+    const { events } = await harness.client.workflow.getHandle(runId).fetchHistory();
+    const firstTask = events!.find(({ workflowTaskCompletedEventAttributes: completed }) => completed != null);
+    const { workflowService, options } = harness.client.workflow;
+    await workflowService.resetWorkflowExecution({
+      namespace: options.namespace,
+      workflowExecution: { workflowId: runId },
+      reason: 'test',
+      workflowTaskFinishEventId: firstTask!.eventId!,
+      requestId: runId,
+    });
+
+    await expect(mirrorInto(new MemoryStore()).mirror(runId)).rejects.toThrow(`run ${runId} was reset`);
+    await expect(harness.kernel.log(runId)).rejects.toThrow(`run ${runId} was reset`);
+    expect(await harness.kernel.runUntilBlocked(runId)).toMatchObject({ status: 'blocked' });
+    await harness.client.workflow.getHandle(runId).terminate();
   });
 });
 

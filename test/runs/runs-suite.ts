@@ -78,6 +78,39 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         });
       });
 
+      test('when a rate limit gives no usable delay, then the action is tried again all the same', async () => {
+        const runId = await harness.play(playing({ call: 'limited' }));
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
+        expect(await harness.kernel.state(runId)).toMatchObject({ results: [2] });
+      });
+
+      test('when a tool gives what can’t be written, then the action has failed, once', async () => {
+        const runId = await harness.play(playing({ call: 'unwritable' }));
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toMatchObject({
+          error: expect.stringContaining('output of tool unwritable is not JSON') as string,
+        });
+      });
+
+      test('when a tool takes longer than it may, then the policy decides how often it is tried', async () => {
+        const runId = await harness.play(playing({ call: 'late' }));
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toMatchObject({
+          error: 'Executor: timed out after 50 ms',
+        });
+      });
+
+      test('when a tool gives more than its schema knows, then history has no more than the log', async () => {
+        const runId = await harness.play(playing({ call: 'talkative' }));
+        await harness.kernel.runUntilBlocked(runId);
+
+        const { events } = await harness.client.workflow.getHandle(runId).fetchHistory();
+        const done = events!.find(({ activityTaskCompletedEventAttributes: completed }) => completed != null)!;
+        const [payload] = done.activityTaskCompletedEventAttributes!.result!.payloads!;
+        expect(Buffer.from(payload!.data!).toString()).toBe('{"a":1}');
+      });
+
       test('when no worker has a tool, then the action times out', async () => {
         const runId = await harness.play(playing({ call: 'elsewhere' }));
 
@@ -145,6 +178,16 @@ export function describeRuns(name: string, options: HarnessOptions): void {
           refused: 1,
           lastRefusal: { code: 'InvalidAnswer' },
         });
+      });
+
+      test('when somebody’s answer was refused, then others still find the run blocked', async () => {
+        const runId = await harness.play(asks);
+        await harness.kernel.runUntilBlocked(runId);
+        const refused = harness.kernel.resume(runId, 4711).catch((error: unknown) => error);
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toEqual(blocked(runId));
+        expect(await refused).toMatchObject({ code: 'InvalidAnswer' });
+        expect(await harness.kernel.runUntilBlocked(runId)).toEqual(blocked(runId));
       });
 
       test('when an answer names another interrupt, then it is refused and never appended', async () => {
@@ -314,6 +357,12 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         });
 
         await expect(harness.kernel.status(runId)).rejects.toMatchObject({ code: 'RunNotFound' });
+      });
+
+      test('when there is no initial state, then nothing is started', async () => {
+        const start = harness.kernel.start('player', { initialState: undefined });
+
+        await expect(start).rejects.toMatchObject({ code: 'InvalidInitialState' });
       });
 
       test('when it is started past the client, then the run fails and says why', async () => {

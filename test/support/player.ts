@@ -10,6 +10,7 @@ import {
   defineProgram,
   interrupt,
   permanent,
+  rateLimited,
   retryWithBackoff,
   sleep,
   tool,
@@ -70,6 +71,21 @@ export const playerTools = {
   }),
   /** Promises a number and gives a text. */
   wrong: tool({ input: z.null(), output: z.object({ n: z.number() }), run: () => ({ n: 'no number' }) as never }),
+  /** Is asked to come back, by a callee that can't tell the time. */
+  limited: tool({
+    input: z.null(),
+    output: z.number(),
+    run: (_, { attempt }) => {
+      if (attempt === 1) throw rateLimited('429', Number('Wed, 21 Oct'));
+      return attempt;
+    },
+  }),
+  /** Gives what can't be written. */
+  unwritable: tool({ input: z.null(), output: z.object({ n: z.bigint() }), run: () => ({ n: 1n }) }),
+  /** Takes longer than it may. */
+  late: tool({ input: z.null(), output: z.null(), timeoutMs: 50, run: () => new Promise<null>(() => undefined) }),
+  /** Gives more than its schema knows. */
+  talkative: tool({ input: z.null(), output: z.object({ a: z.number() }), run: () => ({ a: 1, secret: 'aaaa' }) }),
   /** Works until it is cancelled. */
   endless: tool({
     input: z.null(),
