@@ -9,6 +9,8 @@ import { KernelError } from './error';
 /** A value that JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+type JsonObject = Readonly<Record<string, Json>>;
+
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */
 export const JSON_DEPTH_MAX = 500;
 
@@ -39,9 +41,7 @@ export function sealJson(value: unknown): Json {
 
 function inOrder(value: Json): Json {
   if (typeof value !== 'object' || value === null || ordered.has(value)) return value;
-  const sorted = Array.isArray(value)
-    ? arrayInOrder(value as readonly Json[])
-    : objectInOrder(value as { readonly [key: string]: Json });
+  const sorted = Array.isArray(value) ? arrayInOrder(value as readonly Json[]) : objectInOrder(value as JsonObject);
   if (sorted !== value) sealed.set(Object.freeze(sorted), sealed.get(value) ?? 1);
   ordered.add(sorted);
   return sorted;
@@ -52,7 +52,7 @@ function arrayInOrder(value: readonly Json[]): readonly Json[] {
   return elements.every((element, index) => element === value[index]) ? value : elements;
 }
 
-function objectInOrder(value: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+function objectInOrder(value: JsonObject): JsonObject {
   const keys = Object.keys(value);
   const sorted = keys.toSorted();
   const members = sorted.map((key) => inOrder(value[key] as Json));

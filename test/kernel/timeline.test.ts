@@ -24,8 +24,10 @@ test.each<readonly [string, readonly Event[], RunStatusSummary]>([
   ['empty', [], { status: 'Running' }],
   ['updated last', [event.updated(1)], { status: 'Running' }],
   ['in an action', [event.tool(1, 'echo', 1)], { status: 'Running' }],
+  ['completed and then written to', [event.completed, event.updated(1)], { status: 'Completed' }],
+  ['interrupted and then written to', [event.interrupted(1), event.updated(1)], { status: 'Blocked', interrupt: true }],
   ['resumed', [event.interrupted(1), event.resumed(2)], { status: 'Running' }],
-])('given a run that is %s, then its status is that of its last event', (_, events, status) => {
+])('given a run that is %s, then its status is that of its last event but state updates', (_, events, status) => {
   expect(timelineOf(...events).finalStatus).toEqual(status);
 });
 

@@ -2,16 +2,17 @@
  * A scenario's steps, reducer and policy as a program. Scripted steps count their calls, as the reference interpreter's do, so
  * each kernel of a scenario needs a program of its own.
  */
-import { decodeAction } from '../../../src/kernel/action';
-import { KernelError } from '../../../src/kernel/error';
-import type { Event } from '../../../src/kernel/event';
-import { decodeEvent } from '../../../src/kernel/event-wire';
-import { isPlainObject, sealJson, type Json } from '../../../src/kernel/json';
-import { allowAll, allowList, retryWithBackoff, type Policy } from '../../../src/kernel/policy';
-import type { Program } from '../../../src/kernel/program';
-import { stateUpdatedOnlyReducer, type Reducer } from '../../../src/kernel/reducer';
-import { complete, interrupt, update, type Next } from '../../../src/kernel/step';
+import { decodeAction } from '../../src/kernel/action';
+import { KernelError } from '../../src/kernel/error';
+import type { Event } from '../../src/kernel/event';
+import { decodeEvent } from '../../src/kernel/event-wire';
+import { isPlainObject, sealJson, type Json } from '../../src/kernel/json';
+import { allowAll, allowList, retryWithBackoff, type Policy } from '../../src/kernel/policy';
+import type { Program } from '../../src/kernel/program';
+import { stateUpdatedOnlyReducer, type Reducer } from '../../src/kernel/reducer';
+import { complete, interrupt, update, type Next } from '../../src/kernel/step';
 import { expand, type Decision, type PolicySetup, type Rule, type Setup, type StepSetup } from './scenario';
+import { readState } from './typed-state';
 
 type JsonObject = Readonly<Record<string, Json>>;
 
@@ -37,9 +38,10 @@ export function scenarioProgram(
   };
 }
 
-/** The reducer that a scenario names. */
-export function reducerOf(setup: Setup): Reducer {
-  return setup.reducer === 'Fold' ? fold : stateUpdatedOnlyReducer;
+/** The reducer that a scenario names, for states of the type that it names. */
+export function reducerOf({ reducer, state_type: type }: Setup): Reducer {
+  const reduce: Reducer = reducer === 'Fold' ? fold : stateUpdatedOnlyReducer;
+  return (state, event, seq) => readState(type, reduce(state, event, seq));
 }
 
 /** Keeps what every event says in the state, each under a key of its own. */

@@ -3,15 +3,20 @@
  *
  * A scenario is data, so that the same one can be played on any shell. Its words are the reference interpreter's.
  */
-import type { Json } from '../../../src/kernel/json';
-import type { WireEvent } from '../../../src/kernel/event-wire';
+import type { Json } from '../../src/kernel/json';
+import type { WireEvent } from '../../src/kernel/event-wire';
 
 /** Says how a run is made and what happens to it. */
 export interface Setup {
   readonly run_id: string;
   readonly initial_state: Json;
+  /** What the reference keeps as a state. Default: any JSON. */
+  readonly state_type?: 'json' | 'u32' | 'struct';
   readonly reducer?: 'StateUpdatedOnly' | 'Fold';
   readonly snapshots?: boolean;
+  readonly effect_sink?: boolean;
+  /** The reference dumped hashes only. */
+  readonly big?: boolean;
   readonly policy?: PolicySetup;
   readonly step?: StepSetup;
   readonly actions?: ActionsSetup;
@@ -43,6 +48,8 @@ export interface Faults {
   readonly crash_after_append_call?: number;
   readonly snapshot_save_error_on_call?: number;
   readonly crash_before_snapshot_save_call?: number;
+  /** Somebody else appends after the n-th time that the reference asks for the head. */
+  readonly other_writer_after_head_call?: { readonly call: number; readonly append: readonly WireEvent[] };
 }
 
 export type PolicySetup =
@@ -125,30 +132,49 @@ export interface PhaseReport {
   readonly result: Json;
 }
 
-/** What is compared of a run. */
+/** What is said of a run: all of it can be read from its log. A hash that cannot be had is an error in words. */
 export interface RunReport {
   readonly event_log_text: readonly string[];
+  readonly event_log_text_sha256: string;
+  readonly head: number;
   readonly execution_trace_text: readonly string[];
+  readonly execution_trace_text_sha256: string;
   readonly timeline_text: string;
   readonly initial_state_hash: string;
-  readonly state_hashes: readonly string[];
+  readonly state_hashes: Json;
   /** The hash of the replayed state. */
-  readonly replay: string;
+  readonly replay: Json;
   /** The hash of the state that is replayed from the latest snapshot. */
-  readonly replay_from_snapshot: string;
+  readonly replay_from_snapshot: Json;
   /** The hashes from another seq or initial state on, where the scenario asks for them. */
-  readonly state_hashes_from: readonly string[] | null;
+  readonly state_hashes_from: Json;
+  readonly snapshot_latest: Json;
+  readonly event_stream_hash: string;
+  readonly tool_checksum: string;
+  readonly verify_interrupt_consistency: Json;
 }
 
-/** What is compared of a scenario. */
-export interface ScenarioReport extends RunReport {
+/** One thing that a kernel did to its outside, with the phase that the kernel was made in. */
+export interface Deed {
+  readonly phase: number;
+  readonly run_id: string;
+  readonly [detail: string]: Json;
+}
+
+/** What a kernel did to its outside. */
+export interface Deeds {
+  readonly snapshots: readonly Deed[];
+  readonly effects: readonly Deed[];
+  readonly executor_calls: readonly Deed[];
+}
+
+/** What is said of a scenario. */
+export interface ScenarioReport extends RunReport, Deeds {
   readonly run_statuses: readonly PhaseReport[];
-  readonly other_runs: Readonly<Record<string, RunReport>>;
+  readonly other_runs: Readonly<Record<string, Partial<RunReport>>>;
 }
 
-/** A golden scenario: the setup as a text, which keeps numbers as they were written, and what the reference did. */
-export interface GoldenScenario extends ScenarioReport {
-  readonly name: string;
-  readonly description: string;
-  readonly setup_text: string;
+/** The run of a phase. */
+export function runIdOf(setup: Setup, phase: Phase): string {
+  return phase.run_id ?? setup.run_id;
 }
