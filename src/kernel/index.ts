@@ -53,6 +53,7 @@ export {
   type Seq,
   type StepId,
 } from './identity';
+export { UNREAD_INPUTS_MAX } from './input-examination';
 export { isPlainObject, JSON_DEPTH_MAX, sealJson, type Json } from './json';
 export { Kernel, type KernelParts, type Signal } from './kernel';
 export {
@@ -64,7 +65,7 @@ export {
   type StoredLog,
   type StoredRun,
 } from './log-store';
-export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX, UNREAD_INPUTS_MAX } from './machine';
+export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX } from './machine';
 export type { Checkpoint, Entry, Input, Refusal } from './machine-input';
 export {
   allowAll,

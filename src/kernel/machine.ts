@@ -10,18 +10,16 @@
  */
 import { encodeAction, type Action, type ActionResult } from './action';
 import { guarded } from './determinism-guard';
-import { KernelError, messageOf, type KernelErrorCode } from './error';
+import { KernelError, messageOf } from './error';
 import type { Event, SequencedEvent } from './event';
 import { decodeEvent, encodeEvent } from './event-wire';
 import { actionIdOf, assertRunId, interruptIdOf, type RunId, type Seq } from './identity';
+import { examineInput, type Examined } from './input-examination';
 import { sealJson, sealRecord, type Json } from './json';
 import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
 import type { Program } from './program';
 import type { InterruptInfo, Next } from './step';
-import { describe, STEP, waitingAfter, type Waiting } from './waiting';
-
-/** Inputs that may wait unread; more are refused. */
-export const UNREAD_INPUTS_MAX = 1_000;
+import { STEP, waitingAfter, type Waiting } from './waiting';
 
 /** Steps without anything from outside; a program that takes more is taken to loop. */
 export const STEPS_WITHOUT_INPUT_MAX = 100_000;
@@ -308,56 +306,9 @@ export class Machine {
     this.#waiting = waiting;
   }
 
-  #examine(input: Input): { readonly value: Json } | { readonly refusal: Refusal } {
-    const waiting = this.#waiting;
-    const refuse = (code: KernelErrorCode, reason: string) => ({ refusal: { code, reason } });
-    if (waiting.for === 'nothing') return refuse('RunFinished', `the run has ended: ${waiting.outcome.type}`);
-    switch (input.type) {
-      case 'cancel':
-        return { value: null };
-      case 'result':
-        if (waiting.for === 'action' && waiting.actionId === input.actionId) return { value: null };
-        throw new KernelError('Driver', `a result for ${input.actionId}, but the run waits for ${describe(waiting)}`);
-      case 'resume': {
-        if (this.#cancelling) return refuse('RunFinished', 'the run is being cancelled');
-        if (
-          input.interruptId !== undefined &&
-          !(waiting.for === 'answer' && waiting.interruptId === input.interruptId)
-        ) {
-          return refuse(
-            'InterruptNotPending',
-            `interrupt ${input.interruptId} is not pending: the run waits for ${describe(waiting)}`,
-          );
-        }
-        const answer = this.#program.readAnswer(input.value);
-        if (!answer.ok) return refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
-        return waiting.for === 'action' ? this.#roomFor(answer.value) : answer;
-      }
-      case 'signal': {
-        if (this.#cancelling) return refuse('RunFinished', 'the run is being cancelled');
-        const declared = this.#program.awaitsSignal(input.name);
-        const awaited =
-          waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === input.name;
-        const signal =
-          declared || awaited
-            ? this.#program.readSignal(input.name, input.value)
-            : this.#program.readAnswer(input.value);
-        if (!signal.ok) return refuse('InvalidSignal', `signal ${input.name} is refused: ${signal.reason}`);
-        const isReadAtOnce = awaited || (!declared && waiting.for !== 'action');
-        return isReadAtOnce ? signal : this.#roomFor(signal.value);
-      }
-    }
-  }
-
-  /** Only what has to wait needs room: a full inbox must not keep out the very input that the run waits for. */
-  #roomFor(value: Json): { readonly value: Json } | { readonly refusal: Refusal } {
-    if (this.#inbox.length + this.#signals.length < UNREAD_INPUTS_MAX) return { value };
-    return {
-      refusal: {
-        code: 'TooManyUnread',
-        reason: `${UNREAD_INPUTS_MAX} inputs are unread: send again when the run went on`,
-      },
-    };
+  #examine(input: Input): Examined {
+    const unread = this.#inbox.length + this.#signals.length;
+    return examineInput(this.#program, { waiting: this.#waiting, cancelling: this.#cancelling, unread }, input);
   }
 }
 

@@ -6,7 +6,8 @@ import { ActivationCutter } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
 import type { HistorySource } from './history-source';
-import { assertCarried, runRecordOf, type RunFold } from './run-fold';
+import { assertCarried, runRecordOf } from './execution-start';
+import type { RunFold } from './run-fold';
 
 /** The first event of a run, and what it says. */
 export interface RunStart {

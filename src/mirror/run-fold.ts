@@ -7,9 +7,7 @@
  * It must not do I/O of its own: events come in, entries go out.
  */
 import {
-  canonicalJson,
   chainEntry,
-  genesisHash,
   interruptIdOf,
   Machine,
   messageOf,
@@ -20,18 +18,17 @@ import {
   type Input,
   type Origin,
   type Program,
-  type RunId,
   type RunRecord,
   type Snapshot,
   type StoredLog,
 } from '../kernel';
-import { resultOfFailure, type RunOptions } from '../protocol';
+import { resultOfFailure } from '../protocol';
 import type { Activation, Closure } from './activation';
 import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
-import { mismatch, reading } from './history-mismatch';
+import { mismatch } from './history-mismatch';
 import type { ClosedAs, MirrorPosition } from './mirror-position';
 
 /** A snapshot is taken at every so-manieth event, and where a run stops for a person or for good. */
@@ -289,38 +286,5 @@ export class RunFold {
     } catch (error) {
       throw mismatch(event, messageOf(error), error);
     }
-  }
-}
-
-/** What a run is from its first moment, read from its first event. */
-export async function runRecordOf(
-  program: Program,
-  runId: RunId,
-  executionId: string,
-  started: HistoryEvent,
-  decoder: HistoryDecoder,
-): Promise<RunRecord> {
-  const attributes = started.workflowExecutionStartedEventAttributes;
-  if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
-  const [initialValue] = await reading(started, () => decoder.values(attributes.input));
-  const initialState = program.initialState(initialValue ?? null);
-  return {
-    runId,
-    program: program.name,
-    initialState,
-    genesisHash: genesisHash(runId, program.name, initialState),
-    firstExecutionId: executionId,
-    startedAtMs: eventTimeMsOf(started),
-  };
-}
-
-/** Checks that an execution of a chain took over exactly what the one before handed on. */
-export async function assertCarried(started: HistoryEvent, fold: RunFold, decoder: HistoryDecoder): Promise<void> {
-  const options = (
-    await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
-  )[1] as RunOptions | null;
-  const { checkpoint, hash } = fold.position();
-  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ checkpoint, hash })) {
-    throw mismatch(started, 'the execution did not begin with what the one before it handed on');
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Event } from '../../src/kernel/event';
 import type { Json } from '../../src/kernel/json';
-import { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX, UNREAD_INPUTS_MAX } from '../../src/kernel/machine';
+import { UNREAD_INPUTS_MAX } from '../../src/kernel/input-examination';
+import { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX } from '../../src/kernel/machine';
 import { allowList } from '../../src/kernel/policy';
 import {
   callLLM,

@@ -2,6 +2,8 @@
 import { apprentice } from '../support/apprentice';
 import { RunHarness } from '../support/run-harness';
 
+const MENDED = require.resolve('../support/workflows-mended');
+
 describe.each([
   [
     'asks for a tool that it does not define',
@@ -13,13 +15,13 @@ describe.each([
 ])('given a program that %s', (_, broken, reason, head) => {
   let harness: RunHarness;
   beforeAll(async () => {
-    harness = await RunHarness.open({ programs: [apprentice('mended')] });
+    harness = await RunHarness.open({ programs: [apprentice('mended')], replayedBy: MENDED });
   });
+  afterEach(() => harness.checkRuns());
   afterAll(() => harness.close());
 
   test('when it runs, then the error says why; and when it is mended, then the run goes on', async () => {
     const runId = harness.newRunId();
-    harness.forget(runId);
     await harness.startWorker(require.resolve(`../support/${broken}`));
     await harness.kernel.start('apprentice', { runId, initialState: {} });
 
@@ -30,7 +32,7 @@ describe.each([
     expect(await harness.mirror.mirror(runId)).toMatchObject({ head, closed: null });
 
     await harness.stopWorker();
-    await harness.startWorker(require.resolve('../support/workflows-mended'));
+    await harness.startWorker(MENDED);
 
     let status = await harness.kernel.runUntilBlocked(runId).catch((error: unknown) => error);
     while (status instanceof Error)

@@ -3,7 +3,7 @@
  * on every run that a test starts.
  */
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
 import { MemoryStore } from '../../src/stores';
 import { Mirror } from '../../src/mirror';
@@ -23,6 +23,8 @@ export interface HarnessOptions {
   readonly store?: LogStore;
   /** Default: the tests' programs, with their workflows. */
   readonly programs?: readonly DefinedProgram[];
+  /** The workflows file that replays the runs' histories. Default: the tests' bundle. */
+  readonly replayedBy?: string;
   /** A server of the test's own. Default: the development server of all tests. */
   readonly connections?: {
     readonly client: Client;
@@ -112,6 +114,14 @@ export class RunHarness {
     if (running === null) return;
     running.worker.shutdown();
     await running.done;
+  }
+
+  /** What replays a run's history in the central check. */
+  get replayWorker(): ReplayWorkerOptions {
+    const { replayedBy } = this.#options;
+    return replayedBy === undefined
+      ? { workflowBundle: { codePath: fromSetup(BUNDLE_ENV) } }
+      : { workflowsPath: replayedBy };
   }
 
   /** A run id that nobody else has. */

@@ -4,7 +4,6 @@
  */
 import { Worker, type InjectedSinks } from '@temporalio/worker';
 import { chainHash, decodeEvent, encodeEvent, sequencedEventText, type ChainedLog, type Json } from '../../src/kernel';
-import { BUNDLE_ENV, fromSetup } from './environment';
 import type { RunHarness } from './run-harness';
 import type { ObservedEntry, ReplaySinks } from './replay-sink';
 import { executionsOf } from '../../src/runs/execution-chain';
@@ -47,7 +46,7 @@ async function replayedEntries(harness: RunHarness, runId: string): Promise<Obse
   };
   for (const executionId of await executionsOf(harness.client, runId)) {
     const history = await harness.client.workflow.getHandle(runId, executionId).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: { codePath: fromSetup(BUNDLE_ENV) }, sinks }, history, runId);
+    await Worker.runReplayHistory({ ...harness.replayWorker, sinks }, history, runId);
   }
   return entries;
 }

@@ -1,0 +1,40 @@
+/** What the first event of an execution says: what the run is, or what the execution before handed on. */
+import { canonicalJson, genesisHash, type Program, type RunId, type RunRecord } from '../kernel';
+import type { RunOptions } from '../protocol';
+import type { HistoryDecoder } from './history-decoder';
+import { eventTimeMsOf, type HistoryEvent } from './history-event';
+import { mismatch, reading } from './history-mismatch';
+import type { RunFold } from './run-fold';
+
+/** What a run is from its first moment, read from its first event. */
+export async function runRecordOf(
+  program: Program,
+  runId: RunId,
+  executionId: string,
+  started: HistoryEvent,
+  decoder: HistoryDecoder,
+): Promise<RunRecord> {
+  const attributes = started.workflowExecutionStartedEventAttributes;
+  if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
+  const [initialValue] = await reading(started, () => decoder.values(attributes.input));
+  const initialState = program.initialState(initialValue ?? null);
+  return {
+    runId,
+    program: program.name,
+    initialState,
+    genesisHash: genesisHash(runId, program.name, initialState),
+    firstExecutionId: executionId,
+    startedAtMs: eventTimeMsOf(started),
+  };
+}
+
+/** Checks that an execution of a chain took over exactly what the one before handed on. */
+export async function assertCarried(started: HistoryEvent, fold: RunFold, decoder: HistoryDecoder): Promise<void> {
+  const options = (
+    await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
+  )[1] as RunOptions | null;
+  const { checkpoint, hash } = fold.position();
+  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ checkpoint, hash })) {
+    throw mismatch(started, 'the execution did not begin with what the one before it handed on');
+  }
+}
