@@ -2,7 +2,16 @@
  * The twin: the same run once more, in process and undisturbed. No server, no worker, no history: the kernel alone, with the
  * same run id, the same start and the same answers. Its hashes must be those of the run on Temporal, to the last.
  */
-import { chainEntry, genesisHash, Kernel, type ActionExecutor, type Hash, type Json } from '../../../src/kernel';
+import {
+  chainEntry,
+  checkSchema,
+  genesisHash,
+  Kernel,
+  permanent,
+  type ActionExecutor,
+  type Hash,
+  type Json,
+} from '../../../src/kernel';
 import { MemoryStore } from '../../../src/stores';
 import { licenceAuditor } from '../licence-auditor';
 
@@ -29,9 +38,12 @@ class InProcessExecutor implements ActionExecutor {
   async execute(...[runId, action, actionId]: Parameters<ActionExecutor['execute']>) {
     const called = action.type === 'CallTool' ? licenceAuditor.tools[action.tool] : undefined;
     if (action.type !== 'CallTool' || called?.run === undefined) throw new Error(`the auditor has no ${action.type}`);
+    // As a worker does: a tool is given what its schema makes of the input.
+    const input = checkSchema(called.input, action.input);
+    if (!input.ok) throw permanent(input.reason);
     const attempt = (this.#attempts.get(actionId) ?? 0) + 1;
     this.#attempts.set(actionId, attempt);
     const context = { runId, actionId, attempt, signal: new AbortController().signal, heartbeat: () => undefined };
-    return { type: 'success' as const, output: (await called.run(action.input as never, context)) as Json };
+    return { type: 'success' as const, output: (await called.run(input.value as never, context)) as Json };
   }
 }
