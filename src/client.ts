@@ -23,7 +23,7 @@ import {
   type RunTimeline,
   type Seq,
 } from './kernel';
-import { HistoryDecoder, programNamed, readStart, ServerHistorySource, type RunStart } from './mirror';
+import { HistoryDecoder, programNamed, readStart, runNotFound, ServerHistorySource, type RunStart } from './mirror';
 import {
   ANSWER_UPDATE,
   LOG_QUERY,
@@ -41,7 +41,7 @@ import {
 } from './protocol';
 import { programsByName } from './plugin';
 import { executionsOf } from './runs/execution-chain';
-import { isGone, isUnanswered, refusalOf, runFinished, runNotFound, workerUnavailable } from './runs/request-failure';
+import { isGone, isUnanswered, refusalOf, runFinished, workerUnavailable } from './runs/request-failure';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 

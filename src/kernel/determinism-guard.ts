@@ -1,5 +1,5 @@
 /**
- * The determinism guard: while `step`, `reduce` or a policy runs, reading a clock, asking for chance or starting work fails
+ * The determinism guard: while `step`, `reduce` or a policy's `authorize` runs, reading a clock, asking for chance or starting work fails
  * at once, and the error names the call.
  *
  * Source: Oris kernel, `determinism_guard`; there it is advice, here it acts, in every mode and every shell. It works because

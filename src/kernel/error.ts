@@ -88,10 +88,13 @@ export type KernelErrorCode = keyof typeof VARIANT_OF;
 export class KernelError extends Error {
   override readonly name = 'KernelError';
   readonly code: KernelErrorCode;
+  /** The seq of the entry that is wrong, where the error is about one. */
+  readonly seq: number | null;
 
-  constructor(code: KernelErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: KernelErrorCode, message: string, options?: { readonly cause?: unknown; readonly seq?: number }) {
     super(VARIANT_PREFIX[VARIANT_OF[code]] + message, options);
     this.code = code;
+    this.seq = options?.seq ?? null;
   }
 
   /** The specification's variant that the code belongs to. */

@@ -5,6 +5,7 @@ import { KernelError, type DefinedProgram, type Program, type RunId, type RunRec
 import { ActivationCutter } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
+import { wasReset } from './history-mismatch';
 import type { HistorySource } from './history-source';
 import { assertCarried, runRecordOf } from './execution-start';
 import type { RunFold } from './run-fold';
@@ -66,16 +67,11 @@ export async function readChain(
   }
 }
 
-/** A reset terminates an execution and starts another that no event of the old one names. */
 async function assertNotReset(source: HistorySource, fold: RunFold): Promise<void> {
   if (fold.position().closed !== 'terminated') return;
   const { runId } = fold.machine;
   const current = await source.currentExecution(runId);
-  if (current === null || current === fold.executionId) return;
-  throw new KernelError(
-    'HistoryMismatch',
-    `run ${runId} was reset, into execution ${current}: its log is not one line any more`,
-  );
+  if (current !== null && current !== fold.executionId) throw wasReset(runId);
 }
 
 async function readExecution(

@@ -1,5 +1,6 @@
 /** Where histories come from: a Temporal server, or files that were exported from one. */
 import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { KernelError, messageOf, type RunId } from '../kernel';
 import { EventType, eventIdOf, type HistoryEvent } from './history-event';
 import { historyFromJson } from './history-json';
@@ -8,7 +9,11 @@ import { historyFromJson } from './history-json';
 export interface HistorySource {
   /** The engine's id of the first execution of the run's chain. @throws KernelError `RunNotFound` */
   firstExecution(runId: RunId): Promise<string>;
-  /** The execution that the run is in now; null where only exported histories are known. */
+  /**
+   * The execution that the run is in now; null where only exported histories are known.
+   *
+   * @throws KernelError `RunNotFound`
+   */
   currentExecution(runId: RunId): Promise<string | null>;
   /** The events of an execution after the given one, in order. @throws KernelError `RunNotFound` */
   eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent>;
@@ -32,7 +37,12 @@ export class ServerHistorySource implements HistorySource {
   }
 
   async currentExecution(runId: RunId): Promise<string> {
-    return (await this.#client.workflow.getHandle(runId).describe()).runId;
+    try {
+      return (await this.#client.workflow.getHandle(runId).describe()).runId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw runNotFound(runId, error);
+      throw error;
+    }
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
@@ -53,9 +63,7 @@ export class ServerHistorySource implements HistorySource {
           ...(nextPageToken === undefined ? {} : { nextPageToken }),
         })
         .catch((error: unknown) => {
-          throw notFound(error)
-            ? new KernelError('RunNotFound', `no run ${runId} on the server`, { cause: error })
-            : error;
+          throw isNotFound(error) ? runNotFound(runId, error) : error;
         });
       yield* response.history?.events ?? [];
       nextPageToken = response.nextPageToken.length > 0 ? response.nextPageToken : undefined;
@@ -66,8 +74,13 @@ export class ServerHistorySource implements HistorySource {
 /** Events that one request asks for; the server may send fewer. */
 const PAGE_EVENTS_MAX = 1_000;
 
-/** gRPC status NOT_FOUND. */
-function notFound(error: unknown): boolean {
+/** That no run of this id is on the server. */
+export function runNotFound(runId: RunId, cause: unknown): KernelError {
+  return new KernelError('RunNotFound', `no run ${runId} on the server`, { cause });
+}
+
+/** Whether the server's bare answer is gRPC's NOT_FOUND. */
+export function isNotFound(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
 }
 

@@ -1,6 +1,13 @@
 /** The mirror: history in, canonical log out. */
 export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport } from './mirror';
-export { ExportedHistorySource, ServerHistorySource, type HistorySource } from './history-source';
+export { wasReset } from './history-mismatch';
+export {
+  ExportedHistorySource,
+  isNotFound,
+  runNotFound,
+  ServerHistorySource,
+  type HistorySource,
+} from './history-source';
 export { programNamed, readStart, type RunStart } from './chain-reader';
 export { EventType, type HistoryEvent } from './history-event';
 export { historyFromJson, historyToJson } from './history-json';

@@ -87,7 +87,7 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
   } catch (error) {
     if (!isKernelError(error)) throw error;
     const eventId = isKernelError(error, 'HistoryMismatch') ? /event (\d+) /.exec(error.message)?.[1] : undefined;
-    comparison.problem(null, eventId === undefined ? null : Number(eventId), messageOf(error));
+    comparison.problem(error.seq, eventId === undefined ? null : Number(eventId), messageOf(error));
     return comparison.verdict('');
   }
 }

@@ -2,6 +2,7 @@
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KernelError, type KernelErrorCode, type RunId } from '../kernel';
+import { isNotFound } from '../mirror';
 
 /** The refusals that a workflow answers an update with: their failure type is the code. */
 const REFUSALS: ReadonlySet<string> = new Set<KernelErrorCode>([
@@ -22,7 +23,7 @@ export function refusalOf(error: unknown): unknown {
 
 /** Whether an error says that a run is unknown, or has ended. */
 export function isGone(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError;
+  return error instanceof WorkflowNotFoundError || isNotFound(error);
 }
 
 /** gRPC status codes of a query that no worker answered: deadline exceeded, task in failed state, unavailable. */
@@ -40,10 +41,6 @@ export function workerUnavailable(runId: RunId, cause: unknown): KernelError {
     `no worker answered for run ${runId}: is one running on its task queue, with its program, and does the program work?`,
     { cause },
   );
-}
-
-export function runNotFound(runId: RunId, cause: unknown): KernelError {
-  return new KernelError('RunNotFound', `no run ${runId} on the server`, { cause });
 }
 
 export function runFinished(runId: RunId, cause: unknown): KernelError {

@@ -7,10 +7,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { KernelError, type RunId, type RunStatus } from '../kernel';
-import { EventType, HistoryDecoder, type HistoryEvent } from '../mirror';
+import { EventType, HistoryDecoder, runNotFound, ServerHistorySource, type HistoryEvent } from '../mirror';
 import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
-import { currentExecution } from './execution-chain';
-import { isGone, isUnanswered, runNotFound } from './request-failure';
+import { isGone, isUnanswered } from './request-failure';
 
 /**
  * How long a failing workflow task may take to recover (a fixed worker may be starting) before the program counts as broken,
@@ -53,7 +52,7 @@ export class RunWatch {
    *   when a worker with fixed code is there
    */
   async untilBlocked(): Promise<RunStatus> {
-    this.#executionId = await currentExecution(this.#client, this.#runId);
+    this.#executionId = await new ServerHistorySource(this.#client).currentExecution(this.#runId);
     for (;;) {
       const events = await this.#nextEvents();
       for (const event of events) {
@@ -102,7 +101,7 @@ export class RunWatch {
       return events;
     } catch (error) {
       if (this.#broken !== null && isGrpcDeadlineError(error)) throw await this.#programBroken(this.#broken);
-      if (isNotFound(error) || isGone(error)) throw runNotFound(this.#runId, error);
+      if (isGone(error)) throw runNotFound(this.#runId, error);
       throw error;
     }
   }
@@ -183,9 +182,4 @@ export class RunWatch {
       { cause: failure },
     );
   }
-}
-
-/** gRPC status NOT_FOUND. */
-function isNotFound(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
 }

@@ -283,11 +283,11 @@ export class SqliteStore implements LogStore {
 /** The event of a row that must stand at a seq. The event is null when the row that holds it is gone. */
 function readEvent(runId: RunId, seq: Seq, row: { readonly seq: Seq; readonly event: string | null }): Event {
   const place = `the log of run ${JSON.stringify(runId)} at seq ${seq}`;
-  if (row.seq !== seq || row.event === null) throw new KernelError('LogCorrupt', `${place} is missing`);
+  if (row.seq !== seq || row.event === null) throw new KernelError('LogCorrupt', `${place} is missing`, { seq });
   try {
     return parseEventText(row.event);
   } catch (error) {
-    throw new KernelError('LogCorrupt', `${place} can't be read: ${messageOf(error)}`, { cause: error });
+    throw new KernelError('LogCorrupt', `${place} can't be read: ${messageOf(error)}`, { cause: error, seq });
   }
 }
 

@@ -72,6 +72,13 @@ async function verifyExported(runId: string, histories: unknown[], store = harne
   return await new Mirror({ source: new ExportedHistorySource(histories), programs: PROGRAMS, store }).verify(runId);
 }
 
+/** The first event that has these attributes. */
+function firstEvent(histories: readonly ExportedHistory[], attributes: keyof ExportedEvent): ExportedEvent {
+  const found = histories.flatMap(({ events }) => events).find((event) => event[attributes] !== undefined);
+  if (found === undefined) throw new Error(`no event has ${attributes}`);
+  return found;
+}
+
 /** Changes one byte of a payload's text. */
 function changeByte(payload: ExportedPayload, from: string, to: string): void {
   const text = Buffer.from(payload.data, 'base64').toString();
@@ -161,9 +168,7 @@ describe('given a completed run', () => {
     const runId = await completedRun();
     await harness.mirror.mirror(runId);
     const histories = await exported(runId);
-    const completed = histories
-      .flatMap(({ events }) => events)
-      .find(({ activityTaskCompletedEventAttributes: done }) => done !== undefined)!;
+    const completed = firstEvent(histories, 'activityTaskCompletedEventAttributes');
     changeByte(completed.activityTaskCompletedEventAttributes!.result.payloads[0]!, '0', '7');
 
     const { ok, problems } = await verifyExported(runId, histories);
@@ -181,9 +186,7 @@ describe('given a completed run', () => {
     const runId = await completedRun();
     await harness.mirror.mirror(runId);
     const histories = await exported(runId);
-    const scheduled = histories
-      .flatMap(({ events }) => events)
-      .find(({ activityTaskScheduledEventAttributes: asked }) => asked !== undefined)!;
+    const scheduled = firstEvent(histories, 'activityTaskScheduledEventAttributes');
     changeByte(scheduled.activityTaskScheduledEventAttributes!.input.payloads[0]!, '0', '1');
 
     const { ok, problems } = await verifyExported(runId, histories);
@@ -201,9 +204,7 @@ describe('given a completed run', () => {
     const runId = await completedRun();
     await harness.mirror.mirror(runId);
     const histories = await exported(runId);
-    const accepted = histories
-      .flatMap(({ events }) => events)
-      .find(({ workflowExecutionUpdateAcceptedEventAttributes: answer }) => answer !== undefined)!;
+    const accepted = firstEvent(histories, 'workflowExecutionUpdateAcceptedEventAttributes');
     const { args } = accepted.workflowExecutionUpdateAcceptedEventAttributes!.acceptedRequest.input;
     changeByte(args.payloads[0]!, 'yes', 'yep');
 
@@ -216,9 +217,7 @@ describe('given a completed run', () => {
     const runId = await completedRun();
     await harness.mirror.mirror(runId);
     const histories = await exported(runId);
-    const completed = histories
-      .flatMap(({ events }) => events)
-      .find(({ activityTaskCompletedEventAttributes: done }) => done !== undefined)!;
+    const completed = firstEvent(histories, 'activityTaskCompletedEventAttributes');
     changeByte(completed.activityTaskCompletedEventAttributes!.result.payloads[0]!, '0', '[');
 
     const { ok, problems } = await verifyExported(runId, histories);
@@ -239,6 +238,7 @@ describe('given a completed run', () => {
   });
 
   test.each([
+    ['the text of an event', `UPDATE events SET event = '{' || event WHERE seq = 3`, 'at seq 3 can'],
     [
       'an event',
       `UPDATE events SET event = replace(event, '"output":3', '"output":4') WHERE event LIKE '%"output":3%'`,
