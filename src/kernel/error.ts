@@ -28,6 +28,20 @@ const VARIANT_OF = {
   InvalidEvent: 'EventStore',
   /** The stored log is not what its hashes say. */
   LogCorrupt: 'EventStore',
+  /** A seq that the run's log does not reach. */
+  SeqBeyondLog: 'EventStore',
+  /** A text that is no timeline. */
+  InvalidTimeline: 'EventStore',
+  /** Other writers held the store for longer than a call waits. Nothing was written. */
+  StoreBusy: 'EventStore',
+  /** The connection was lost while a write was being committed: read the head to see whether it is in. */
+  OutcomeUnknown: 'EventStore',
+  /** The database's schema is newer than this version of the library. */
+  SchemaTooNew: 'EventStore',
+  /** The database is set up so that it could lose what it acknowledged. */
+  NotDurable: 'EventStore',
+  /** The database's role could see other tenants' rows. */
+  NotIsolated: 'EventStore',
   /** A snapshot store could not do what it was asked. */
   SnapshotStore: 'SnapshotStore',
   /** A snapshot that does not fit its log. */
@@ -38,6 +52,8 @@ const VARIANT_OF = {
   InvalidState: 'Reducer',
   /** The policy says no. */
   PolicyDenied: 'Policy',
+  /** The run has spent its budget. */
+  BudgetExceeded: 'Policy',
   /** `step` threw, or the driver was used wrongly. */
   Driver: 'Driver',
   /** `step` or `reduce` read a clock, asked for chance or started work. */
@@ -51,6 +67,8 @@ const VARIANT_OF = {
   /** The program called a tool with an input that breaks the tool's schema. */
   InvalidToolInput: 'Driver',
   InvalidRunId: 'Driver',
+  /** A text that can't name a tenant. */
+  InvalidTenant: 'Driver',
   /** The initial state breaks the program's schema. */
   InvalidInitialState: 'Driver',
   /** A value that JSON can't say. */
@@ -63,6 +81,22 @@ const VARIANT_OF = {
   InvalidSignal: 'Driver',
   /** An answer that names an interrupt which is not the pending one. */
   InterruptNotPending: 'Driver',
+  /** An answer to an interrupt that has another answer already. */
+  InterruptAnswered: 'Driver',
+  /** No interrupt of that id is kept. */
+  InterruptNotFound: 'Driver',
+  /** Nobody answered an interrupt in time. */
+  InterruptTimeout: 'Driver',
+  /** Whoever was asked to answer an interrupt will not. */
+  InterruptRejected: 'Driver',
+  /** Nobody is there to answer the interrupts of that source. */
+  NoInterruptHandler: 'Driver',
+  /** Whoever was to answer an interrupt failed. */
+  InterruptUnresolved: 'Driver',
+  /** A value that is no interrupt. */
+  InvalidInterrupt: 'Driver',
+  /** An interrupt store could not do what it was asked. */
+  InterruptStore: 'Driver',
   /** Input for a run that has ended. */
   RunFinished: 'Driver',
   /** A run id that is in use. */
@@ -75,8 +109,22 @@ const VARIANT_OF = {
   WorkerUnavailable: 'Driver',
   /** More unread inputs than a run may have. */
   TooManyUnread: 'Driver',
+  /** More calls than a runner may have in hand. */
+  RunnerBusy: 'Driver',
+  /** An event that can't follow at the fork point. */
+  IllegalAlternate: 'Driver',
+  /** A change of state that an execution can't make. */
+  InvalidTransition: 'Driver',
+  /** What can't wake a step. */
+  InvalidStepInput: 'Driver',
+  /** No moment that RFC 3339 can say. */
+  InvalidTime: 'Driver',
   /** The workflow's history and the program disagree. */
   HistoryMismatch: 'Driver',
+  /** The log and the program disagree. */
+  ReplayMismatch: 'Driver',
+  /** A kernel that only replays was asked to change a run. */
+  ReadOnlyMode: 'Driver',
   /** An action's executor failed. */
   Executor: 'Executor',
 } as const satisfies Record<string, KernelErrorVariant>;

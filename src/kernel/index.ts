@@ -18,6 +18,7 @@ export {
   type ActionResult,
 } from './action';
 export type { ActionExecutor } from './action-executor';
+export { llmTokensOf, NOTHING_SPENT, type BudgetRules, type Spent } from './budget';
 export { canonicalJson } from './canonical-json';
 export { guarded, type GuardedPlace } from './determinism-guard';
 export { isKernelError, KernelError, messageOf, type KernelErrorCode, type KernelErrorVariant } from './error';
@@ -55,7 +56,8 @@ export {
 } from './identity';
 export { UNREAD_INPUTS_MAX } from './input-examination';
 export { isPlainObject, JSON_DEPTH_MAX, sealJson, type Json } from './json';
-export { Kernel, type KernelParts, type Signal } from './kernel';
+export { Kernel, type KernelParts, type Signal, type StreamHashes } from './kernel';
+export { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
 export {
   sealOf,
   type LogStep,
@@ -72,9 +74,11 @@ export {
   allowList,
   RATE_LIMITED_RETRIES_MAX,
   retryWithBackoff,
+  withBudget,
   type Authorization,
   type Backoff,
   type Policy,
+  type PolicyCtx,
   type RetryDecision,
 } from './policy';
 export {
@@ -86,6 +90,7 @@ export {
   type Program,
   type ProgramDefinition,
 } from './program';
+export { redrive } from './redrive';
 export { stateUpdatedOnlyReducer, type Reducer } from './reducer';
 export {
   toolChecksum,
@@ -99,6 +104,7 @@ export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-st
 export { effectOf, encodeEffect, type EffectSink, type RuntimeEffect } from './runtime-effect';
 export { checkSchema, type Infer, type Schema } from './schema';
 export type { Snapshot, SnapshotStore } from './snapshot';
+export { verifyStoredChain } from './stored-chain';
 export {
   callLLM,
   callTool,
@@ -113,6 +119,7 @@ export {
   type StateUpdated,
   type StepFn,
 } from './step';
+export { assertTenantId, DEFAULT_TENANT, TENANT_BYTES_MAX, type TenantId } from './tenant';
 export { runTimeline, timelineText, type RunStatusSummary, type RunTimeline, type TimelineEntry } from './timeline';
 export {
   ATTEMPT_TIMEOUT_MS,
@@ -123,4 +130,4 @@ export {
   type Tool,
   type ToolContext,
 } from './tool';
-export { describe, isBlocked, type Outcome, type Waiting } from './waiting';
+export { describe, isBlocked, type DenialCode, type Outcome, type Waiting } from './waiting';

@@ -4,16 +4,22 @@
  * Source: Oris kernel, `driver`. It is the specification's own semantics without a server: for unit tests, replay, and tools.
  * Each step's events are appended, with the head they build on, before the next thing is done; so two kernels on one run
  * conflict instead of interleaving, and a crash between a request and its result asks again under the same action id.
+ * In `Replay` and `Verify` mode it executes nothing and appends nothing.
  */
 import type { ActionExecutor } from './action-executor';
 import { actionErrorOf, failureTextOf, type Action, type ActionResult } from './action';
+import { NOTHING_SPENT, spentIn } from './budget';
 import { KernelError } from './error';
 import type { SequencedEvent } from './event';
 import type { EventStore } from './event-store';
+import { eventStreamHashOf } from './event-stream-hash';
+import type { Hash } from './hash';
 import type { ActionId, InterruptId, RunId } from './identity';
 import type { Json } from './json';
+import { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
 import { Machine } from './machine';
 import type { Program } from './program';
+import { redrive } from './redrive';
 import { statusOf, type RunStatus } from './run-status';
 import { effectOf, type EffectSink } from './runtime-effect';
 import type { Snapshot, SnapshotStore } from './snapshot';
@@ -32,34 +38,63 @@ export interface KernelParts {
   readonly executor: ActionExecutor;
   /** Is told of each effect once its event is appended. */
   readonly effects?: EffectSink;
+  /** Default: `Normal`. */
+  readonly mode?: KernelMode;
+  /** Where `Record` keeps the hash of a run's event stream, and `Verify` finds it. */
+  readonly streamHashes?: StreamHashes;
   /** Waits between two attempts, in milliseconds. Default: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
 }
 
+/** Keeps the hash of each run's event stream, so that a later replay can be held against it. */
+export interface StreamHashes {
+  keep(runId: RunId, hash: Hash): Promise<void>;
+  /** The hash that was kept last; null when none was. */
+  kept(runId: RunId): Promise<Hash | null>;
+}
+
 /** Runs a program in process. */
 export class Kernel {
+  readonly mode: KernelMode;
   readonly #parts: KernelParts;
 
   constructor(parts: KernelParts) {
     this.#parts = parts;
+    this.mode = parts.mode ?? 'Normal';
+  }
+
+  /** What code around the kernel asks before it touches the world. */
+  determinismGuard(): DeterminismGuard {
+    return new DeterminismGuard(this.mode);
   }
 
   /**
-   * Starts a run, or goes on with it, until it is blocked or has ended.
+   * Starts a run, or goes on with it, until it is blocked or has ended. In `Replay` and `Verify` it says where the log leaves
+   * the run, which may be `running`.
    *
    * @param initialState what the run starts from; it is not used when the log has a snapshot
-   * @throws KernelError of the program, the policy (`PolicyDenied`) or a store
+   * @throws KernelError of the program, the policy (`PolicyDenied`, `BudgetExceeded`) or a store; in `Verify`
+   *   `ReplayMismatch`, with the seq where there is one
    */
   async runUntilBlocked(runId: RunId, initialState: unknown): Promise<RunStatus> {
-    return await this.#drive(await this.#restore(runId, initialState));
+    if (this.mode === 'Verify') return await this.#verify(runId, initialState);
+    const machine = await this.#restore(runId, initialState);
+    return this.mode === 'Replay' ? statusOf(machine.waiting) : await this.#drive(machine);
   }
 
   /**
    * Wakes a run and drives it on.
    *
-   * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`: nothing is appended then
+   * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`, `ReadOnlyMode`: nothing is
+   *   appended then
    */
   async resume(runId: RunId, initialState: unknown, signal: Signal): Promise<RunStatus> {
+    if (trapsNondeterminism(this.mode)) {
+      throw new KernelError(
+        'ReadOnlyMode',
+        `a kernel in ${this.mode} mode changes no run: resume it with one in Normal`,
+      );
+    }
     const machine = await this.#restore(runId, initialState);
     const refusal = machine.deliver(signal);
     if (refusal !== null) throw new KernelError(refusal.code, refusal.reason);
@@ -83,7 +118,33 @@ export class Kernel {
     return runTimeline(runId, await this.#parts.events.scan(runId, 1));
   }
 
+  async #verify(runId: RunId, initialState: unknown): Promise<RunStatus> {
+    const { events, program, streamHashes } = this.#parts;
+    const log = await events.scan(runId, 1);
+    const machine = redrive(program, runId, initialState, log);
+    const kept = (await streamHashes?.kept(runId)) ?? null;
+    const hash = eventStreamHashOf(log);
+    if (kept !== null && kept !== hash) {
+      throw new KernelError(
+        'ReplayMismatch',
+        `the events of ${runId} have the hash ${hash}, but ${kept} was recorded: the log was changed or went on since`,
+      );
+    }
+    return statusOf(machine.waiting);
+  }
+
   async #drive(machine: Machine): Promise<RunStatus> {
+    try {
+      return await this.#driveOn(machine);
+    } finally {
+      if (this.mode === 'Record') {
+        const { events, streamHashes } = this.#parts;
+        await streamHashes?.keep(machine.runId, eventStreamHashOf(await events.scan(machine.runId, 1)));
+      }
+    }
+  }
+
+  async #driveOn(machine: Machine): Promise<RunStatus> {
     await this.#persist(machine);
     for (;;) {
       const { waiting } = machine;
@@ -94,7 +155,7 @@ export class Kernel {
         machine.deliver({ type: 'result', actionId: waiting.actionId, result });
       } else {
         if (waiting.for === 'nothing' && waiting.outcome.type === 'denied') {
-          throw new KernelError('PolicyDenied', waiting.outcome.reason);
+          throw new KernelError(waiting.outcome.code, waiting.outcome.reason);
         }
         return statusOf(waiting);
       }
@@ -139,11 +200,15 @@ export class Kernel {
     const { program, events } = this.#parts;
     const snapshot = await this.#latestSnapshot(runId);
     if (snapshot === null) {
-      const from = { runId, head: 0, state: program.initialState(initialState) };
+      const from = { runId, head: 0, state: program.initialState(initialState), spent: NOTHING_SPENT };
       return Machine.replay(program, from, await events.scan(runId, 1));
     }
     const { before, tail } = await this.#after(snapshot);
-    return Machine.replay(program, { runId, head: snapshot.atSeq, state: snapshot.state }, tail, before);
+    const { atSeq: head, state } = snapshot;
+    // A snapshot does not say what the run has spent; the log does.
+    const isLimited = Object.keys(program.policy.budget?.() ?? {}).length > 0;
+    const spent = isLimited ? spentIn(runId, (await events.scan(runId, 1)).slice(0, head)) : NOTHING_SPENT;
+    return Machine.replay(program, { runId, head, state, spent }, tail, before);
   }
 
   /** The events after a snapshot, and the one before them: it says what the run waits for, should there be none. */

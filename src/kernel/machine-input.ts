@@ -1,5 +1,6 @@
 /** What a machine is told from outside, and what it hands out: inputs, refusals, entries and checkpoints. */
 import type { ActionResult } from './action';
+import type { Spent } from './budget';
 import type { KernelErrorCode } from './error';
 import type { SequencedEvent } from './event';
 import type { ActionId, InterruptId, RunId, Seq } from './identity';
@@ -35,4 +36,6 @@ export interface Checkpoint {
   /** Early signals that wait for a `WaitSignal` of their name, in order of arrival. */
   readonly signals: readonly { readonly name: string; readonly value: Json }[];
   readonly cancelling: boolean;
+  /** What the run has spent of its budget. */
+  readonly spent: Spent;
 }

@@ -9,6 +9,7 @@
  * as long as a shell delivers all it has before it advances. An error leaves the machine as it was.
  */
 import { encodeAction, type Action, type ActionResult } from './action';
+import { NOTHING_SPENT, overrunOf, spentAfter, type Spent } from './budget';
 import { guarded } from './determinism-guard';
 import { KernelError, messageOf } from './error';
 import type { Event, SequencedEvent } from './event';
@@ -19,7 +20,7 @@ import { sealJson, sealRecord, type Json } from './json';
 import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
 import type { Program } from './program';
 import type { InterruptInfo, Next } from './step';
-import { STEP, waitingAfter, type Waiting } from './waiting';
+import { STEP, waitingAfter, type DenialCode, type Waiting } from './waiting';
 
 /** Steps without anything from outside; a program that takes more is taken to loop. */
 export const STEPS_WITHOUT_INPUT_MAX = 100_000;
@@ -39,6 +40,7 @@ export class Machine {
   #inbox: readonly Json[];
   #signals: Checkpoint['signals'];
   #cancelling: boolean;
+  #spent: Spent;
   #stepsWithoutInput = 0;
   #entries: Entry[] = [];
 
@@ -52,6 +54,7 @@ export class Machine {
     this.#inbox = from.inbox;
     this.#signals = from.signals;
     this.#cancelling = from.cancelling;
+    this.#spent = from.spent;
   }
 
   /**
@@ -68,6 +71,7 @@ export class Machine {
       inbox: [],
       signals: [],
       cancelling: false,
+      spent: NOTHING_SPENT,
     });
   }
 
@@ -83,18 +87,20 @@ export class Machine {
    */
   static replay(
     program: Program,
-    from: { readonly runId: RunId; readonly head: Seq; readonly state: Json },
+    from: { readonly runId: RunId; readonly head: Seq; readonly state: Json; readonly spent: Spent },
     tail: readonly SequencedEvent[],
     before: SequencedEvent | null = null,
   ): Machine {
-    let state = from.state;
+    let { state, spent } = from;
     let waiting = before === null ? STEP : waitingAfter(from.runId, before, STEP);
     for (const sequenced of tail) {
       state = program.reduce(state, sequenced.event, sequenced.seq);
+      spent = spentAfter(spent, waiting, sequenced.event);
       waiting = waitingAfter(from.runId, sequenced, waiting);
     }
     const head = tail.at(-1)?.seq ?? from.head;
-    return new Machine(program, { runId: from.runId, head, state, waiting, inbox: [], signals: [], cancelling: false });
+    const { runId } = from;
+    return new Machine(program, { runId, head, state, waiting, inbox: [], signals: [], cancelling: false, spent });
   }
 
   /** The state after the last event. */
@@ -134,6 +140,7 @@ export class Machine {
       inbox: this.#inbox,
       signals: this.#signals,
       cancelling: this.#cancelling,
+      spent: this.#spent,
     };
   }
 
@@ -215,9 +222,9 @@ export class Machine {
   #request(action: Action): void {
     this.#program.checkAction(action);
     const payload = sealJson(encodeAction(action));
-    const authorization = guarded('policy', () => this.#program.policy.authorize(this.runId, action));
-    if (authorization.type === 'deny') {
-      this.#waiting = { for: 'nothing', outcome: { type: 'denied', reason: authorization.reason } };
+    const denial = guarded('policy', () => this.#denialOf(action));
+    if (denial !== null) {
+      this.#waiting = { for: 'nothing', outcome: { type: 'denied', ...denial } };
       return;
     }
     const actionId = actionIdOf(this.runId, this.#head + 1);
@@ -231,6 +238,14 @@ export class Machine {
       this.#finishAction(waiting, { type: 'success', output: signal.value }, [requested]);
       this.#signals = this.#signals.toSpliced(early, 1);
     }
+  }
+
+  #denialOf(action: Action): { readonly code: DenialCode; readonly reason: string } | null {
+    const { policy } = this.#program;
+    const authorization = policy.authorize(this.runId, action, { spent: this.#spent });
+    if (authorization.type === 'deny') return { code: 'PolicyDenied', reason: authorization.reason };
+    const overrun = overrunOf(policy.budget?.() ?? {}, this.#spent, action);
+    return overrun === null ? null : { code: 'BudgetExceeded', reason: overrun };
   }
 
   #resume(value: Json): void {
@@ -294,15 +309,18 @@ export class Machine {
   /** Reduces a batch first and appends it whole after that, so that a failing `reduce` leaves nothing behind. */
   #append(events: readonly Event[], waiting: Waiting): void {
     let state = this.#state;
+    let spent = this.#spent;
     const entries = events.map((event, index): Entry => {
       const seq = this.#head + 1 + index;
       const sealed = sealRecord(event);
       state = this.#program.reduce(state, sealed, seq);
+      spent = spentAfter(spent, this.#waiting, sealed);
       return { seq, event: sealed, state };
     });
     this.#entries.push(...entries);
     this.#head += entries.length;
     this.#state = state;
+    this.#spent = spent;
     this.#waiting = waiting;
   }
 

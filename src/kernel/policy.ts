@@ -5,6 +5,8 @@
  * decision inside the worker, and both must say the same whenever they are asked again.
  */
 import type { Action, ActionError } from './action';
+import type { BudgetRules, Spent } from './budget';
+import { KernelError } from './error';
 import type { RunId } from './identity';
 
 /** Whether an action is allowed. */
@@ -14,16 +16,24 @@ export type Authorization = { readonly type: 'allow' } | { readonly type: 'deny'
 export type RetryDecision =
   { readonly type: 'retry' } | { readonly type: 'retryAfter'; readonly ms: number } | { readonly type: 'fail' };
 
+/** What a policy knows of the run beside the action. Source: Oris kernel, `PolicyCtx`, which is always empty there. */
+export interface PolicyCtx {
+  /** What the run has spent so far. */
+  readonly spent: Spent;
+}
+
 /** Decides about actions. */
 export interface Policy {
   /** Asked once for each action, before it is requested. A denied action is not requested and ends the run. */
-  authorize(runId: RunId, action: Action): Authorization;
+  authorize(runId: RunId, action: Action, ctx: PolicyCtx): Authorization;
   /**
    * Asked after each failed attempt.
    *
    * @param attempt how many attempts failed before this one (0 for the first failure)
    */
   retryStrategyAttempt(error: ActionError, action: Action, attempt: number): RetryDecision;
+  /** What a run may spend; the machine sees to it. Default: no limit. */
+  budget?(): BudgetRules;
 }
 
 /**
@@ -85,12 +95,43 @@ export interface Backoff {
 /** Retries what is transient or rate-limited, with exponential back-off; a rate limit's own hint goes first. */
 export function retryWithBackoff(inner: Policy, backoff: Backoff): Policy {
   return {
-    authorize: (runId, action) => inner.authorize(runId, action),
+    authorize: (runId, action, ctx) => inner.authorize(runId, action, ctx),
     retryStrategyAttempt(error, _action, attempt) {
       if (error.kind === 'permanent' || attempt >= backoff.maxRetries) return FAIL;
       return { type: 'retryAfter', ms: delayMs(backoff, error, attempt) };
     },
+    budget: () => inner.budget?.() ?? {},
   };
+}
+
+/**
+ * Ends a run before the action that would go beyond a budget; what the inner policy limits stays limited.
+ *
+ * @throws KernelError `InvalidProgram` for a limit that is no count
+ */
+export function withBudget(inner: Policy, rules: BudgetRules): Policy {
+  for (const [name, limit] of Object.entries(rules)) {
+    if (Number.isSafeInteger(limit) && (limit as number) >= 0) continue;
+    throw new KernelError('InvalidProgram', `${name} of a budget is ${String(limit)}: it must be 0, 1, 2, …`);
+  }
+  return {
+    authorize: (runId, action, ctx) => inner.authorize(runId, action, ctx),
+    retryStrategyAttempt: (error, action, attempt) => inner.retryStrategyAttempt(error, action, attempt),
+    budget: () => strictest(inner.budget?.() ?? {}, rules),
+  };
+}
+
+function strictest(one: BudgetRules, other: BudgetRules): BudgetRules {
+  const maxToolCalls = lower(one.maxToolCalls, other.maxToolCalls);
+  const maxLlmTokens = lower(one.maxLlmTokens, other.maxLlmTokens);
+  return {
+    ...(maxToolCalls === undefined ? {} : { maxToolCalls }),
+    ...(maxLlmTokens === undefined ? {} : { maxLlmTokens }),
+  };
+}
+
+function lower(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined ? other : Math.min(one, other ?? one);
 }
 
 function delayMs(backoff: Backoff, error: ActionError, attempt: number): number {

@@ -5,7 +5,7 @@
  */
 import type { InterruptId } from './identity';
 import type { InterruptInfo } from './step';
-import type { Waiting } from './waiting';
+import type { DenialCode, Waiting } from './waiting';
 
 /** What a blocked run waits for: an answer, or a signal. */
 export interface BlockedInfo {
@@ -20,7 +20,7 @@ export type RunStatus =
   | { readonly status: 'blocked'; readonly blocked: BlockedInfo }
   | { readonly status: 'completed' }
   | { readonly status: 'failed'; readonly recoverable: boolean; readonly error: string }
-  | { readonly status: 'denied'; readonly reason: string }
+  | { readonly status: 'denied'; readonly code: DenialCode; readonly reason: string }
   | { readonly status: 'cancelled' };
 
 /** The status of a run that waits for this. */
@@ -41,7 +41,7 @@ export function statusOf(waiting: Waiting): RunStatus {
         case 'failed':
           return { status: 'failed', recoverable: false, error: waiting.outcome.error };
         case 'denied':
-          return { status: 'denied', reason: waiting.outcome.reason };
+          return { status: 'denied', code: waiting.outcome.code, reason: waiting.outcome.reason };
         default:
           return { status: waiting.outcome.type };
       }

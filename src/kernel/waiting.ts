@@ -1,5 +1,6 @@
 /** What a run waits for, between two inputs. */
 import { decodeAction, type Action } from './action';
+import type { KernelErrorCode } from './error';
 import type { SequencedEvent } from './event';
 import { interruptIdOf, type ActionId, type InterruptId, type RunId } from './identity';
 import type { InterruptInfo } from './step';
@@ -15,13 +16,16 @@ export type Waiting =
   /** Nothing: the run has ended. */
   | { readonly for: 'nothing'; readonly outcome: Outcome };
 
+/** Who refused an action: the policy, or the budget that it sets. */
+export type DenialCode = Extract<KernelErrorCode, 'PolicyDenied' | 'BudgetExceeded'>;
+
 /** How a run ended. */
 export type Outcome =
   | { readonly type: 'completed' }
   /** An action failed for good. */
   | { readonly type: 'failed'; readonly actionId: ActionId; readonly error: string }
-  /** The policy refused an action; it was not requested. */
-  | { readonly type: 'denied'; readonly reason: string }
+  /** The policy refused an action, or the run's budget did; it was not requested. */
+  | { readonly type: 'denied'; readonly code: DenialCode; readonly reason: string }
   | { readonly type: 'cancelled' };
 
 /** At the boundary between two steps. */

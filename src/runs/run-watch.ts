@@ -164,7 +164,9 @@ export class RunWatch {
       case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: {
         const failure = await this.#decoder.failure(event.workflowExecutionFailedEventAttributes?.failure);
         const type = failure instanceof ApplicationFailure ? failure.type : null;
-        if (type === 'PolicyDenied') return { status: 'denied', reason: failure.message };
+        if (type === 'PolicyDenied' || type === 'BudgetExceeded') {
+          return { status: 'denied', code: type, reason: failure.message };
+        }
         const prefix = type === ACTION_FAILED_TYPE ? /^action .+? failed: / : /^/;
         return { status: 'failed', recoverable: false, error: failure.message.replace(prefix, '') };
       }

@@ -105,7 +105,7 @@ function conclude(session: RunSession, outcome: Outcome): RunOutcome {
       });
     case 'denied':
       throw ApplicationFailure.create({
-        type: 'PolicyDenied',
+        type: outcome.code,
         message: outcome.reason,
         nonRetryable: true,
         details: [failed],

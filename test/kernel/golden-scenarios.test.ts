@@ -32,6 +32,8 @@ const ON_PURPOSE: Readonly<Record<string, readonly string[]>> = {
   '64_step_error': ['unsettled-timeline'],
   '65_reducer_error_poisons_log': ['reduced-first'],
   '66_rerun_after_failed': ['ended-is-ended'],
+  '67_replay_mode_still_executes': ['read-only-modes'],
+  '68_budget_never_enforced': ['enforced-budget'],
   '69_timeline_unknown_run': ['unsettled-timeline'],
   '70_timeline_stale_after_resume': ['unsettled-timeline'],
   '71_concurrent_writer_between_head_and_append': ['head-conflict'],

@@ -1,3 +1,4 @@
+import { NOTHING_SPENT, spentIn } from '../../src/kernel/budget';
 import { sequencedEventText } from '../../src/kernel/event-wire';
 import { hashOf } from '../../src/kernel/hash';
 import type { Json } from '../../src/kernel/json';
@@ -114,7 +115,7 @@ test('given a checkpoint, when the machine goes on, then the checkpoint stays wh
 });
 
 describe('Machine.replay', () => {
-  const from = { runId: RUN, head: 0, state: program.initialState(START) };
+  const from = { runId: RUN, head: 0, state: program.initialState(START), spent: NOTHING_SPENT };
 
   test('given every prefix of a log, when it is replayed, then head and state are those of the run at that point', () => {
     for (let head = 0; head <= whole.length; head += 1) {
@@ -132,7 +133,12 @@ describe('Machine.replay', () => {
         const state = (whole[split - 1]?.state ?? START) as Json;
         const tail = whole.slice(split, head);
         const before = whole[split - 1] ?? null;
-        const machine = Machine.replay(program, { runId: RUN, head: split, state: throughJson(state) }, tail, before);
+        const machine = Machine.replay(
+          program,
+          { runId: RUN, head: split, state: throughJson(state), spent: spentIn(RUN, whole.slice(0, split)) },
+          tail,
+          before,
+        );
         expect(machine.checkpoint()).toEqual(atOnce);
       }
     }

@@ -4,6 +4,7 @@
  * `when` does one thing after the other; each is an input, `STEP` (one step) or `STEPS` (as many as there are). `then` and its
  * companions look at what the last `when` gave; they can be chained, and so can another `when`.
  */
+import { NOTHING_SPENT } from '../../src/kernel/budget';
 import { isKernelError, type KernelErrorCode } from '../../src/kernel/error';
 import type { Event } from '../../src/kernel/event';
 import { actionIdOf, type Seq } from '../../src/kernel/identity';
@@ -27,7 +28,7 @@ export type Move = Input | typeof STEP | typeof STEPS;
 
 /** A run that begins with the script's start or another state, or that goes on from a log. */
 export function given(program: Program, log: readonly Event[] = [], initialState: unknown = START): Given {
-  const from = { runId: RUN, head: 0, state: program.initialState(initialState) };
+  const from = { runId: RUN, head: 0, state: program.initialState(initialState), spent: NOTHING_SPENT };
   const tail = log.map((event, index) => ({ seq: index + 1, event }));
   return new Given(Machine.replay(program, from, tail));
 }

@@ -257,7 +257,7 @@ describe('actions', () => {
     given(scriptProgram([update(1), ECHO], { policy }))
       .when(STEPS)
       .then(event.updated(1))
-      .andEnded({ type: 'denied', reason: 'tool not allowed: echo' });
+      .andEnded({ type: 'denied', code: 'PolicyDenied', reason: 'tool not allowed: echo' });
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Action, ActionError, ActionErrorKind } from '../../src/kernel/action';
+import { NOTHING_SPENT } from '../../src/kernel/budget';
 import {
   allowAll,
   allowList,
@@ -27,6 +28,7 @@ interface Golden {
 }
 
 const golden = readGolden('policy-backoff.json') as Golden;
+const CTX = { spent: NOTHING_SPENT };
 const TOOL: Action = { type: 'CallTool', tool: 't', input: null };
 
 describe('the reference kernel', () => {
@@ -64,7 +66,7 @@ describe('the reference kernel', () => {
 describe('allow-lists', () => {
   const policy = allowList({ tools: ['search'], providers: ['local'] });
   const authorize = (action: Action): string => {
-    const authorization = policy.authorize('run', action);
+    const authorization = policy.authorize('run', action, CTX);
     return authorization.type === 'allow' ? 'allowed' : authorization.reason;
   };
 
@@ -82,14 +84,14 @@ describe('allow-lists', () => {
 
   test('given an empty list, then nothing is allowed but to sleep and to wait', () => {
     const empty = allowList({});
-    expect(empty.authorize('run', TOOL).type).toBe('deny');
-    expect(empty.authorize('run', { type: 'Sleep', millis: 1 }).type).toBe('allow');
-    expect(empty.authorize('run', { type: 'WaitSignal', name: 'go' }).type).toBe('allow');
+    expect(empty.authorize('run', TOOL, CTX).type).toBe('deny');
+    expect(empty.authorize('run', { type: 'Sleep', millis: 1 }, CTX).type).toBe('allow');
+    expect(empty.authorize('run', { type: 'WaitSignal', name: 'go' }, CTX).type).toBe('allow');
   });
 
   test('given a retry policy around a list, then the list decides who is allowed', () => {
     const wrapped = retryWithBackoff(policy, { maxRetries: 1, backoffBaseMs: 1 });
-    expect(wrapped.authorize('run', TOOL)).toEqual({ type: 'deny', reason: 'tool not allowed: t' });
+    expect(wrapped.authorize('run', TOOL, CTX)).toEqual({ type: 'deny', reason: 'tool not allowed: t' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Action } from '../../src/kernel/action';
 import { SLEEP_MS_MAX } from '../../src/kernel/action';
+import { NOTHING_SPENT } from '../../src/kernel/budget';
 import type { Json } from '../../src/kernel/json';
 import { defineProgram, summaryOf, type ProgramDefinition } from '../../src/kernel/program';
 import { checkSchema } from '../../src/kernel/schema';
@@ -64,7 +65,7 @@ describe('definitions that can not be run', () => {
       tools: {},
       providers: {},
     });
-    expect(policy.authorize('run', ADD(1))).toEqual({ type: 'allow' });
+    expect(policy.authorize('run', ADD(1), { spent: NOTHING_SPENT })).toEqual({ type: 'allow' });
   });
 });
 

@@ -5,6 +5,7 @@ import { hashOf } from '../../src/kernel/hash';
 import { Machine } from '../../src/kernel/machine';
 import type { Entry, Input } from '../../src/kernel/machine-input';
 import { callTool, emit, interrupt, sleep, update, waitSignal, type Next } from '../../src/kernel/step';
+import { NOTHING_SPENT, spentIn } from '../../src/kernel/budget';
 import type { Json } from '../../src/kernel/json';
 import { anyJson } from './any-event';
 import { CANCEL, event, resume, RUN, signal } from './machine-specification';
@@ -120,13 +121,14 @@ test('given any log, when it is replayed from the start, from every snapshot and
     fc.property(anyScript, anyArrivals, (script, arrivals) => {
       const program = scriptProgram(script);
       const log = play(script, arrivals);
-      const start = { runId: RUN, head: 0, state: program.initialState(START) };
+      const start = { runId: RUN, head: 0, state: program.initialState(START), spent: NOTHING_SPENT };
       const whole = Machine.replay(program, start, log);
       expect(hashOf(whole.state)).toBe(hashOf(log.at(-1)?.state ?? START));
       for (const [index, snapshot] of log.entries()) {
         const part = Machine.replay(program, start, log.slice(0, index + 1));
         expect(hashOf(part.state)).toBe(hashOf(snapshot.state));
-        const from = { runId: RUN, head: snapshot.seq, state: JSON.parse(JSON.stringify(snapshot.state)) as Json };
+        const state = JSON.parse(JSON.stringify(snapshot.state)) as Json;
+        const from = { runId: RUN, head: snapshot.seq, state, spent: spentIn(RUN, log.slice(0, index + 1)) };
         const rest = Machine.replay(program, from, log.slice(index + 1), snapshot);
         expect(rest.checkpoint()).toEqual(whole.checkpoint());
       }

@@ -25,8 +25,8 @@ test.each<readonly [string, Waiting, RunStatus, boolean]>([
   ],
   [
     'nothing, it was denied',
-    { for: 'nothing', outcome: { type: 'denied', reason: 'no' } },
-    { status: 'denied', reason: 'no' },
+    { for: 'nothing', outcome: { type: 'denied', code: 'PolicyDenied', reason: 'no' } },
+    { status: 'denied', code: 'PolicyDenied', reason: 'no' },
     true,
   ],
 ])('given a run that waits for %s', (_, waiting, status, finished) => {

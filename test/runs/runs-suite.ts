@@ -1,6 +1,6 @@
 /** What every run must do, whether the worker keeps workflows in its cache or replays them at every task. */
 import { sequencedEventText } from '../../src/kernel';
-import { endlessAtWork, playing } from '../support/player';
+import { endlessAtWork, PLAYER_TOKENS_MAX, playing } from '../support/player';
 import { RunHarness, type HarnessOptions } from '../support/run-harness';
 import { until } from '../support/until';
 
@@ -124,9 +124,25 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         const runId = await harness.play(playing({ note: 1 }, { call: 'forbidden' }));
 
         const reason = 'tool not allowed: forbidden';
-        expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'denied', reason });
+        expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'denied', code: 'PolicyDenied', reason });
 
         expect(await kindsOf(runId)).toEqual(['StateUpdated']);
+      });
+
+      test('when the budget is used up, then the next call is not requested and the run says why', async () => {
+        const spends = { prompt: { tokens: PLAYER_TOKENS_MAX } };
+        const runId = await harness.play(playing({ prompt: { tokens: 0 } }, { ask: 'more?' }, spends, spends));
+        await harness.kernel.runUntilBlocked(runId);
+        await harness.kernel.resume(runId, 'yes');
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toEqual({
+          status: 'denied',
+          code: 'BudgetExceeded',
+          reason: 'the budget of 100 LLM tokens is used up (100 spent): oracle is not called',
+        });
+
+        const results = ['ActionRequested', 'ActionSucceeded'];
+        expect(await kindsOf(runId)).toEqual([...results, 'Interrupted', 'Resumed', ...results]);
       });
     });
 

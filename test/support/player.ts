@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import {
   allowAll,
+  callLLM,
   callTool,
   complete,
   defineProgram,
@@ -17,6 +18,7 @@ import {
   transient,
   update,
   waitSignal,
+  withBudget,
   type Next,
   type Policy,
 } from '../../src/kernel';
@@ -25,6 +27,7 @@ const Value = z.json();
 
 const Line = z.union([
   z.strictObject({ call: z.string(), input: Value.default(null) }),
+  z.strictObject({ prompt: z.object({ tokens: z.number() }) }),
   z.strictObject({ sleep: z.number() }),
   z.strictObject({ wait: z.string() }),
   z.strictObject({ ask: Value }),
@@ -110,8 +113,18 @@ export function endlessAtWork(actionId: string): boolean {
   return attempts.has(actionId);
 }
 
+/** Uses as many tokens as it is told to. */
+const oracle = tool({
+  input: z.object({ tokens: z.number() }),
+  output: z.object({ usage: z.object({ totalTokens: z.number() }) }),
+  run: ({ tokens }) => ({ usage: { totalTokens: tokens } }),
+});
+
+/** The tokens that a player may use. */
+export const PLAYER_TOKENS_MAX = 100;
+
 const policy: Policy = {
-  ...retryWithBackoff(allowAll(), { maxRetries: 3, backoffBaseMs: 1 }),
+  ...withBudget(retryWithBackoff(allowAll(), { maxRetries: 3, backoffBaseMs: 1 }), { maxLlmTokens: PLAYER_TOKENS_MAX }),
   authorize: (_runId, action) =>
     action.type === 'CallTool' && action.tool === 'forbidden'
       ? { type: 'deny', reason: 'tool not allowed: forbidden' }
@@ -123,6 +136,7 @@ export const player = defineProgram({
   description: 'Plays a script.',
   state: State,
   tools: playerTools,
+  providers: { oracle },
   interrupts: { asks: Value, answers: Answer },
   signals: { payment: z.object({ amount: z.number() }) },
   policy,
@@ -130,6 +144,7 @@ export const player = defineProgram({
     const line = script[at];
     if (line === undefined) return complete();
     if ('call' in line) return callTool(line.call, line.input);
+    if ('prompt' in line) return callLLM('oracle', line.prompt);
     if ('sleep' in line) return sleep(line.sleep);
     if ('wait' in line) return waitSignal(line.wait);
     if ('ask' in line) return interrupt(line.ask);

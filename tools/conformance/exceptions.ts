@@ -7,7 +7,9 @@
  * which on the two may go different ways: up to there everything must be equal, and what ours does then must hold.
  */
 import { RATE_LIMITED_RETRIES_MAX } from '../../src/kernel/policy';
+import { spentIn } from '../../src/kernel/budget';
 import type { Json } from '../../src/kernel/json';
+import { trapsNondeterminism } from '../../src/kernel/kernel-mode';
 import { isSame } from './difference';
 import { restateBytes, restateEffects, restateSnapshots, restateTimelines } from './restatement';
 import type { Decision, Phase, PolicySetup, ScenarioReport, Setup, StepSetup } from './scenario';
@@ -130,7 +132,44 @@ export const DIVERGENCES: readonly Divergence[] = [
       callsIn(ours, phase) > RATE_LIMITED_RETRIES_MAX &&
       isSame(statusOfPhase(ours, phase)?.result, { Ok: { Failed: { recoverable: false } } }),
   },
+  {
+    id: 'enforced-budget',
+    reason: 'a tool call beyond the budget is refused, and ends the run; the reference never asks for the budget',
+    mayBeginIn: (scenario, phase) => isOverBudget(scenario, phase),
+    holds: (setup, ours, phase, reference) =>
+      hasError(ours, phase, 'Policy', 'the budget of') &&
+      isPrefix(setup, ours, reference, phase) &&
+      toolCallsIn(setup, ours, phase) === budgetOf(setup, phase),
+  },
+  {
+    id: 'read-only-modes',
+    reason: 'a kernel in Replay or Verify executes and appends nothing; the reference does both',
+    mayBeginIn: ({ setup }, phase) => setup.phases[phase - 1]?.op !== 'append' && isReadOnly(setup),
+    holds: (_, ours, phase) => hasSameHead(ours, phase) && callsIn(ours, phase) === 0 && ours.effects.length === 0,
+  },
 ];
+
+function isReadOnly({ mode = 'Normal' }: Setup): boolean {
+  return trapsNondeterminism(mode);
+}
+
+/** How many tool calls the policy of a phase allows; null when it sets no budget. */
+function budgetOf(setup: Setup, phase: number): number | null {
+  const policy = makerOf(setup, phase)?.policy ?? setup.policy;
+  return policy?.type === 'Budget' ? policy.max_tool_calls : null;
+}
+
+/** Whether the reference called more tools, by the end of a phase, than the phase's policy allows. */
+function isOverBudget({ setup, reference }: Scenario, phase: number): boolean {
+  const budget = budgetOf(setup, phase);
+  return budget !== null && toolCallsIn(setup, reference, phase) > budget;
+}
+
+function toolCallsIn(setup: Setup, report: Report, phase: number): number {
+  const events = eventsOf(setup, report, runIdOfPhase(setup, phase));
+  const head = statusOfPhase(report, phase)?.head_after ?? events.length;
+  return spentIn(runIdOfPhase(setup, phase), events.slice(0, head)).toolCalls;
+}
 
 function opOf({ setup }: Scenario, phase: number): Phase['op'] | undefined {
   return setup.phases[phase - 1]?.op;

@@ -65,6 +65,7 @@ function bringToLife(setup: Setup, phase: Phase, number: number, shared: Shared)
   const faults = phase.faults ?? {};
   const kernel = new Kernel({
     program: scenarioProgram(setup, phase.step, phase.policy),
+    mode: setup.mode ?? 'Normal',
     events: new FaultyEvents(store, faults, process),
     ...(setup.snapshots === true
       ? { snapshots: new FaultySnapshots(store, faults, process, new Diary(number, snapshots)) }

@@ -7,7 +7,7 @@ import { KernelError } from '../../src/kernel/error';
 import type { Event } from '../../src/kernel/event';
 import { decodeEvent } from '../../src/kernel/event-wire';
 import { isPlainObject, sealJson, type Json } from '../../src/kernel/json';
-import { allowAll, allowList, retryWithBackoff, type Policy } from '../../src/kernel/policy';
+import { allowAll, allowList, retryWithBackoff, withBudget, type Policy } from '../../src/kernel/policy';
 import type { Program } from '../../src/kernel/program';
 import { stateUpdatedOnlyReducer, type Reducer } from '../../src/kernel/reducer';
 import { complete, interrupt, update, type Next } from '../../src/kernel/step';
@@ -79,8 +79,7 @@ function policyOf(setup: PolicySetup): Policy {
     case 'AllowAll':
       return allowAll();
     case 'Budget':
-      // The reference never asks a policy for its budget.
-      return allowAll();
+      return withBudget(allowAll(), { maxToolCalls: setup.max_tool_calls });
     case 'AllowList':
       return allowList(setup);
     case 'RetryWithBackoff':

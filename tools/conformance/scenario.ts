@@ -4,6 +4,7 @@
  * A scenario is data, so that the same one can be played on any shell. Its words are the reference interpreter's.
  */
 import type { Json } from '../../src/kernel/json';
+import type { KernelMode } from '../../src/kernel/kernel-mode';
 import type { WireEvent } from '../../src/kernel/event-wire';
 
 /** Says how a run is made and what happens to it. */
@@ -13,6 +14,7 @@ export interface Setup {
   /** What the reference keeps as a state. Default: any JSON. */
   readonly state_type?: 'json' | 'u32' | 'struct';
   readonly reducer?: 'StateUpdatedOnly' | 'Fold';
+  readonly mode?: KernelMode;
   readonly snapshots?: boolean;
   readonly effect_sink?: boolean;
   /** The reference dumped hashes only. */
