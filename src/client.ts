@@ -11,6 +11,7 @@ import {
   decodeEvent,
   isFinished,
   KernelError,
+  ProgramSet,
   runTimeline,
   stepIdOf,
   type ChainedLog,
@@ -23,7 +24,7 @@ import {
   type RunTimeline,
   type Seq,
 } from './kernel';
-import { HistoryDecoder, programNamed, readStart, runNotFound, ServerHistorySource, type RunStart } from './mirror';
+import { HistoryDecoder, readStart, runNotFound, ServerHistorySource, type RunStart } from './mirror';
 import {
   ANSWER_UPDATE,
   LOG_QUERY,
@@ -39,7 +40,6 @@ import {
   type RunOptions,
   type StatusReport,
 } from './protocol';
-import { programsByName } from './plugin';
 import { executionsOf } from './runs/execution-chain';
 import { isGone, isUnanswered, refusalOf, runFinished, workerUnavailable } from './runs/request-failure';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
@@ -78,7 +78,7 @@ export interface PendingInterrupt {
 /** Speaks to runs on a Temporal server. */
 export class KernelClient {
   readonly #client: Client;
-  readonly #programs: ReadonlyMap<string, DefinedProgram>;
+  readonly #programs: ProgramSet;
   readonly #taskQueue: string;
   readonly #store: LogStore | null;
   readonly #brokenAfterMs: number;
@@ -86,7 +86,7 @@ export class KernelClient {
   constructor(options: KernelClientOptions) {
     const { client, programs, taskQueue = DEFAULT_TASK_QUEUE, store, brokenAfterMs = BROKEN_AFTER_MS } = options;
     this.#client = client;
-    this.#programs = programsByName(programs);
+    this.#programs = new ProgramSet(programs);
     this.#taskQueue = taskQueue;
     this.#store = store ?? null;
     this.#brokenAfterMs = brokenAfterMs;
@@ -105,7 +105,7 @@ export class KernelClient {
       name,
       description,
       initialState: check,
-    } = programNamed(this.#programs, typeof program === 'string' ? program : program.name);
+    } = this.#programs.newest(typeof program === 'string' ? program : program.name);
     check(initialState ?? null);
     const workflowId = runId ?? `${name}-${randomUUID()}`;
     assertRunId(workflowId);

@@ -2,7 +2,7 @@
  * `temporal-kernel`: for the host. Workers, clients, mirrors and stores; workflows files import `temporal-kernel/workflow`, and
  * programs `temporal-kernel/kernel`.
  */
-export { AttemptInterceptor, toolActivities, type Programs, type ToolActivity } from './activities';
+export { AttemptInterceptor, toolActivities, type ToolActivity } from './activities';
 export { KernelClient, type KernelClientOptions, type PendingInterrupt, type StartOptions } from './client';
 export * from './kernel';
 export {

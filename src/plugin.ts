@@ -7,12 +7,13 @@
  *     });
  */
 import type { BundleOptions, ReplayWorkerOptions, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
-import { AttemptInterceptor, toolActivities, type Programs } from './activities';
-import { KernelError, type DefinedProgram } from './kernel';
+import { AttemptInterceptor, toolActivities } from './activities';
+import { ProgramSet, type DefinedProgram } from './kernel';
 import { withoutHostModules } from './sandbox-bundle';
 
 /** What a worker needs to know. */
 export interface KernelPluginOptions {
+  /** The programs, and of each the versions that still have runs. */
   readonly programs: readonly DefinedProgram[];
 }
 
@@ -21,11 +22,11 @@ const HEARTBEAT_THROTTLE_MS = 1_000;
 
 export class KernelPlugin implements WorkerPlugin {
   readonly name = 'temporal-kernel';
-  readonly #programs: Programs;
+  readonly #programs: ProgramSet;
 
-  /** @throws KernelError `InvalidProgram` when two programs have one name */
+  /** @throws KernelError `InvalidProgram` when two programs have one name and version */
   constructor({ programs }: KernelPluginOptions) {
-    this.#programs = programsByName(programs);
+    this.#programs = new ProgramSet(programs);
   }
 
   configureWorker(options: WorkerOptions): WorkerOptions {
@@ -54,18 +55,4 @@ export class KernelPlugin implements WorkerPlugin {
   configureBundler(options: BundleOptions): BundleOptions {
     return withoutHostModules(options);
   }
-}
-
-/**
- * Programs by name.
- *
- * @throws KernelError `InvalidProgram` when two have one name
- */
-export function programsByName(programs: readonly DefinedProgram[]): Programs {
-  const byName = new Map<string, DefinedProgram>();
-  for (const program of programs) {
-    if (byName.has(program.name)) throw new KernelError('InvalidProgram', `two programs are named ${program.name}`);
-    byName.set(program.name, program);
-  }
-  return byName;
 }

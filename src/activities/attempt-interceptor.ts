@@ -24,25 +24,26 @@ import {
   type AnyTool,
   type DefinedProgram,
   type Json,
+  type ProgramSet,
   type RetryDecision,
 } from '../kernel';
 import { ACTION_ERROR_TYPE } from '../protocol';
 import { Heartbeats } from './heartbeats';
-import { toolOf, type Programs } from './tool-activities';
+import { calledTool } from './tool-activities';
 
 /** Wraps the attempts of the programs' tools; other activities of the worker pass untouched. */
 export class AttemptInterceptor implements ActivityInboundCallsInterceptor {
-  readonly #programs: Programs;
+  readonly #programs: ProgramSet;
 
-  constructor(programs: Programs) {
+  constructor(programs: ProgramSet) {
     this.#programs = programs;
   }
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     const { workflowType, activityType } = Context.current().info;
-    const tool = toolOf(this.#programs, workflowType, activityType);
-    if (tool === null) return await next(input);
-    const program = this.#programs.get(workflowType as string) as DefinedProgram;
+    const called = calledTool(this.#programs, workflowType, activityType);
+    if (called === null) return await next(input);
+    const { program, tool } = called;
     const action = actionOf(program, activityType, (input.args[0] ?? null) as Json);
     const cancelled = failureOnCancel();
     const heartbeats = Heartbeats.start(tool);

@@ -1,3 +1,3 @@
 /** The shell outside the sandbox: tools as activities, and what surrounds each attempt. */
 export { AttemptInterceptor } from './attempt-interceptor';
-export { toolActivities, toolOf, type Programs, type ToolActivity } from './tool-activities';
+export { toolActivities, type ToolActivity } from './tool-activities';

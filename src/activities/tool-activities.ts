@@ -4,19 +4,16 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ATTEMPT_TIMEOUT_MS, type AnyTool, type DefinedProgram, type ToolContext } from '../kernel';
+import { ATTEMPT_TIMEOUT_MS, type AnyTool, type DefinedProgram, type ProgramSet, type ToolContext } from '../kernel';
 import { ACTION_ERROR_TYPE } from '../protocol';
 
 /** An activity as the worker registers it. */
 export type ToolActivity = (input: unknown) => Promise<unknown>;
 
-/** The programs of a worker, by name. */
-export type Programs = ReadonlyMap<string, DefinedProgram>;
-
 /** The activities that the programs' tools need: those with a `run`. */
-export function toolActivities(programs: Programs): Record<string, ToolActivity> {
+export function toolActivities(programs: ProgramSet): Record<string, ToolActivity> {
   const names = new Set<string>();
-  for (const program of programs.values()) {
+  for (const program of programs.all) {
     for (const [name, { run }] of [...Object.entries(program.tools), ...Object.entries(program.providers)]) {
       if (run !== undefined) names.add(name);
     }
@@ -24,26 +21,39 @@ export function toolActivities(programs: Programs): Record<string, ToolActivity>
   return Object.fromEntries([...names].map((name) => [name, activityOf(programs, name)]));
 }
 
-/** The tool or provider of that name, in the program that the workflow type names; null when it is none of ours. */
-export function toolOf(programs: Programs, workflowType: string | undefined, name: string): AnyTool | null {
-  const program = workflowType === undefined ? undefined : programs.get(workflowType);
-  if (program === undefined) return null;
-  if (Object.hasOwn(program.tools, name)) return program.tools[name] ?? null;
-  return Object.hasOwn(program.providers, name) ? (program.providers[name] ?? null) : null;
+/**
+ * The program that the workflow type names, and its tool or provider of that name; null when it is none of ours. Of several versions
+ * the newest that has the tool is taken: an activity does not know which version asked.
+ */
+export function calledTool(programs: ProgramSet, workflowType: string | undefined, name: string): CalledTool | null {
+  if (workflowType === undefined) return null;
+  for (const program of programs.versionsOf(workflowType)) {
+    for (const tools of [program.tools, program.providers]) {
+      const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
+      if (tool !== undefined) return { program, tool };
+    }
+  }
+  return null;
 }
 
-function activityOf(programs: Programs, name: string): ToolActivity {
+/** A tool, and the program that has it. */
+export interface CalledTool {
+  readonly program: DefinedProgram;
+  readonly tool: AnyTool;
+}
+
+function activityOf(programs: ProgramSet, name: string): ToolActivity {
   return async (input) => {
     const { workflowType } = Context.current().info;
-    const tool = toolOf(programs, workflowType, name);
-    const run = tool?.run;
-    if (tool === null || run === undefined) {
+    const called = calledTool(programs, workflowType, name);
+    const run = called?.tool.run;
+    if (called === null || run === undefined) {
       throw ApplicationFailure.nonRetryable(
         `no program here has a tool ${name} for a run of ${workflowType ?? '?'}`,
         ACTION_ERROR_TYPE,
       );
     }
-    return await run(input as never, toolContext(tool));
+    return await run(input as never, toolContext(called.tool));
   };
 }
 

@@ -62,6 +62,8 @@ const VARIANT_OF = {
   InvalidProgram: 'Driver',
   /** No program of that name is known here. */
   UnknownProgram: 'Driver',
+  /** The program is known, but not in the version that the run was made with. */
+  UnknownProgramVersion: 'Driver',
   /** The program asked for a tool or provider that it does not define. */
   UnknownTool: 'Driver',
   /** The program called a tool with an input that breaks the tool's schema. */

@@ -20,11 +20,13 @@ export {
 export type { ActionExecutor } from './action-executor';
 export { llmTokensOf, NOTHING_SPENT, type BudgetRules, type Spent } from './budget';
 export { canonicalJson } from './canonical-json';
+export { childRun, type ChildOutcome } from './child-run';
 export { guarded, type GuardedPlace } from './determinism-guard';
 export { isKernelError, KernelError, messageOf, type KernelErrorCode, type KernelErrorVariant } from './error';
 export { eventActionIdOf, stepIdOf, type Event, type EventKind, type SequencedEvent } from './event';
+export { PAGE_EVENTS_MAX, pagesOf, type EventReader } from './event-reader';
 export type { EventStore } from './event-store';
-export { eventStreamHash, eventStreamHashOf } from './event-stream-hash';
+export { eventStreamHash, eventStreamHashOf, verifyEventStreamHash } from './event-stream-hash';
 export { decodeEvent, encodeEvent, eventText, parseEventText, sequencedEventText, type WireEvent } from './event-wire';
 export {
   chainEntry,
@@ -42,6 +44,14 @@ export {
   type ExecutionLog,
   type KernelTraceEvent,
 } from './execution-log';
+export {
+  assertStepInput,
+  executionStep,
+  type ExecutionStep,
+  type ExecutionStepInput,
+  type StepResult,
+} from './execution-step';
+export { encodeSuspension, ExecutionSuspension, type ExecutionSuspensionState } from './execution-suspension';
 export { hashOf, sha256Hex, type Hash } from './hash';
 export {
   actionIdOf,
@@ -55,9 +65,29 @@ export {
   type StepId,
 } from './identity';
 export { UNREAD_INPUTS_MAX } from './input-examination';
+export {
+  decodeInterrupt,
+  encodeInterrupt,
+  newInterrupt,
+  sourceName,
+  type Interrupt,
+  type InterruptKind,
+  type InterruptSource,
+} from './interrupt';
+export {
+  interruptNotFound,
+  interruptRejected,
+  interruptTimeout,
+  resolveStored,
+  UnifiedInterruptResolver,
+  type InterruptHandler,
+  type InterruptResolver,
+} from './interrupt-resolver';
+export { InMemoryInterruptStore, INTERRUPTS_MAX, type InterruptStore } from './interrupt-store';
 export { isPlainObject, JSON_DEPTH_MAX, sealJson, type Json } from './json';
 export { Kernel, type KernelParts, type Signal, type StreamHashes } from './kernel';
 export { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
+export { KernelRunner, RUNNER_CALLS_MAX } from './kernel-runner';
 export {
   sealOf,
   type LogStep,
@@ -90,9 +120,14 @@ export {
   type Program,
   type ProgramDefinition,
 } from './program';
+export { ProgramSet } from './program-set';
 export { redrive } from './redrive';
 export { stateUpdatedOnlyReducer, type Reducer } from './reducer';
+export { ReplayCursor, ReplaySteps, type ReplayCursorParts, type ReplayStep } from './replay-cursor';
+export { replayProgram, type ReplayProgram } from './replay-program';
+export { ReplayResume, type ResumeDecision, type ResumeResult } from './replay-resume';
 export {
+  specificationToolChecksumOf,
   toolChecksum,
   toolChecksumOf,
   verifyReplay,
@@ -101,7 +136,14 @@ export {
   type VerifyConfig,
 } from './replay-verifier';
 export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
-export { effectOf, encodeEffect, type EffectSink, type RuntimeEffect } from './runtime-effect';
+export {
+  decodeEffect,
+  effectOf,
+  encodeEffect,
+  noopEffectSink,
+  type EffectSink,
+  type RuntimeEffect,
+} from './runtime-effect';
 export { checkSchema, type Infer, type Schema } from './schema';
 export type { Snapshot, SnapshotStore } from './snapshot';
 export { verifyStoredChain } from './stored-chain';
@@ -119,8 +161,24 @@ export {
   type StateUpdated,
   type StepFn,
 } from './step';
+export { noopActionExecutor, noopStep } from './stubs';
 export { assertTenantId, DEFAULT_TENANT, TENANT_BYTES_MAX, type TenantId } from './tenant';
-export { runTimeline, timelineText, type RunStatusSummary, type RunTimeline, type TimelineEntry } from './timeline';
+export {
+  parseTimelineText,
+  runTimeline,
+  timelineText,
+  type RunStatusSummary,
+  type RunTimeline,
+  type TimelineEntry,
+} from './timeline';
+export {
+  branchOf,
+  TimelineForker,
+  type Branch,
+  type ForkRequest,
+  type ForkResult,
+  type TimelineFork,
+} from './timeline-fork';
 export {
   ATTEMPT_TIMEOUT_MS,
   HEARTBEAT_TIMEOUT_MS,

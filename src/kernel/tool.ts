@@ -4,6 +4,7 @@
  * A tool's `run` is host code. The workflow sandbox never calls it; a worker registers it as an activity of the tool's
  * name. Without `run` the tool is any activity of that name that some worker already has.
  */
+import type { DefinedProgram } from './program';
 import type { Infer, Schema } from './schema';
 
 /** What a running tool is told. */
@@ -37,6 +38,8 @@ export interface Tool<I, O> {
   readonly totalTimeoutMs?: number;
   /** Task queue of the workers that have the activity. Default: the run's own. */
   readonly taskQueue?: string;
+  /** The program that a call starts a run of, in the place of an activity. See `childRun`. */
+  readonly program?: DefinedProgram;
 }
 
 /** Any tool, whatever goes in and comes out. */

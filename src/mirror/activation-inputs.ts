@@ -69,6 +69,35 @@ async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<He
         event.activityTaskCanceledEventAttributes?.scheduledEventId,
         resultOfFailure({ name: 'CancelledFailure' }),
       );
+    case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED: {
+      const attributes = event.childWorkflowExecutionCompletedEventAttributes;
+      const output = (await decoder.value(attributes?.result)) as Json;
+      return result(attributes?.initiatedEventId, { type: 'success', output });
+    }
+    case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED: {
+      const attributes = event.childWorkflowExecutionFailedEventAttributes;
+      return result(attributes?.initiatedEventId, resultOfFailure(await decoder.failure(attributes?.failure)));
+    }
+    case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
+      return result(
+        event.childWorkflowExecutionCanceledEventAttributes?.initiatedEventId,
+        resultOfFailure({ name: 'CancelledFailure' }),
+      );
+    case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
+      return result(
+        event.childWorkflowExecutionTimedOutEventAttributes?.initiatedEventId,
+        resultOfFailure({ name: 'TimeoutFailure', timeoutType: 'START_TO_CLOSE' }),
+      );
+    case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+      return result(
+        event.childWorkflowExecutionTerminatedEventAttributes?.initiatedEventId,
+        resultOfFailure({ name: 'TerminatedFailure' }),
+      );
+    case EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+      return result(
+        event.startChildWorkflowExecutionFailedEventAttributes?.initiatedEventId,
+        resultOfFailure({ name: 'WorkflowExecutionAlreadyStartedError' }),
+      );
     case EventType.EVENT_TYPE_TIMER_FIRED:
       return result(event.timerFiredEventAttributes?.startedEventId, { type: 'success', output: null });
     default:
@@ -87,4 +116,7 @@ const HARMLESS_INPUTS: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
   EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
   EventType.EVENT_TYPE_ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY,
+  EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+  EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+  EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
 ]);

@@ -16,6 +16,12 @@ export interface Activation {
   readonly commands: readonly HistoryEvent[];
 }
 
+/** Whether an activation is the first of its run: it saw the start, and nothing was handed on to it. */
+export function isFirst({ inputs }: Activation): boolean {
+  const started = inputs[0]?.workflowExecutionStartedEventAttributes;
+  return Boolean(started) && !started?.continuedExecutionRunId;
+}
+
 /** A run's end that no workflow task wrote: terminated, timed out. */
 export interface Closure {
   readonly closed: HistoryEvent;

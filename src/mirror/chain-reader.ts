@@ -1,14 +1,15 @@
 /**
  * Reads a run's chain of executions through a fold, from wherever the fold stands to the end of what history has.
  */
-import { KernelError, type DefinedProgram, type Program, type RunId, type RunRecord } from '../kernel';
-import { ActivationCutter } from './activation';
+import { KernelError, type Program, type ProgramSet, type RunId, type RunRecord } from '../kernel';
+import { ActivationCutter, type Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
 import { wasReset } from './history-mismatch';
 import type { HistorySource } from './history-source';
 import { assertCarried, runRecordOf } from './execution-start';
 import type { RunFold } from './run-fold';
+import { versionIn } from './version-mark';
 
 /** The first event of a run, and what it says. */
 export interface RunStart {
@@ -17,31 +18,39 @@ export interface RunStart {
 }
 
 /**
- * Reads what a run is from its first event.
+ * Reads what a run is from its first event, and from its first activation which version of the program it was made with. (Until
+ * there is one, the newest: nothing that it did can be told of then.)
  *
- * @throws KernelError `RunNotFound`, `UnknownProgram`, `InvalidInitialState`
+ * @throws KernelError `RunNotFound`, `UnknownProgram`, `UnknownProgramVersion`, `InvalidInitialState`
  */
 export async function readStart(
   source: HistorySource,
   decoder: HistoryDecoder,
-  programs: ReadonlyMap<string, DefinedProgram>,
+  programs: ProgramSet,
   runId: RunId,
 ): Promise<RunStart> {
   const executionId = await source.firstExecution(runId);
-  for await (const started of source.eventsAfter(runId, executionId, 0)) {
-    const type = started.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
-    const program = programNamed(programs, type);
-    return { program, run: await runRecordOf(program, runId, executionId, started, decoder) };
-  }
-  throw new KernelError('RunNotFound', `run ${runId} has no history`);
+  const { started, first } = await firstActivation(source, runId, executionId);
+  const name = started.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+  const newest = programs.newest(name);
+  const program = first === null ? newest : programs.version(name, await versionIn(first, name, decoder));
+  return { program, run: await runRecordOf(program, runId, executionId, started, decoder) };
 }
 
-/** @throws KernelError `UnknownProgram` */
-export function programNamed(programs: ReadonlyMap<string, DefinedProgram>, name: string): DefinedProgram {
-  const program = programs.get(name);
-  if (program !== undefined) return program;
-  const known = [...programs.keys()].join(', ') || 'none';
-  throw new KernelError('UnknownProgram', `no program ${JSON.stringify(name)} is known here; known: ${known}`);
+async function firstActivation(
+  source: HistorySource,
+  runId: RunId,
+  executionId: string,
+): Promise<{ readonly started: HistoryEvent; readonly first: Activation | null }> {
+  const cutter = new ActivationCutter();
+  let started: HistoryEvent | undefined;
+  for await (const event of source.eventsAfter(runId, executionId, 0)) {
+    started ??= event;
+    const first = cutter.feed(event).find((whole) => 'completed' in whole);
+    if (first !== undefined) return { started, first };
+  }
+  if (started === undefined) throw new KernelError('RunNotFound', `run ${runId} has no history`);
+  return { started, first: cutter.finish()[0] ?? null };
 }
 
 /**

@@ -4,13 +4,25 @@
  * Guarantees: every command of the activation is expected, and every expected one is there; so nothing was scheduled that the
  * program did not ask for, and nothing was asked for that was not scheduled.
  */
-import { canonicalJson, describe, isBlocked, type Hash, type Json, type Machine } from '../kernel';
-import { BLOCKED_MEMO, type FailedRun, type RunOptions } from '../protocol';
-import type { Activation } from './activation';
+import {
+  canonicalJson,
+  describe,
+  isBlocked,
+  type Action,
+  type ActionId,
+  type DefinedProgram,
+  type Hash,
+  type Json,
+  type Machine,
+  type Program,
+} from '../kernel';
+import { BLOCKED_MEMO, type BlockedAt, type FailedRun, type RunOptions } from '../protocol';
+import { isFirst, type Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 import type { ClosedAs } from './mirror-position';
+import { isVersionCommand, versionIn } from './version-mark';
 
 /** What a checked activation means for the run's chain. */
 export interface CheckedEnd {
@@ -21,18 +33,18 @@ export interface CheckedEnd {
 
 export class CommandCheck {
   readonly #activation: Activation;
+  readonly #program: Program;
   readonly #decoder: HistoryDecoder;
 
-  constructor(activation: Activation, decoder: HistoryDecoder) {
+  constructor(activation: Activation, program: Program, decoder: HistoryDecoder) {
     this.#activation = activation;
+    this.#program = program;
     this.#decoder = decoder;
   }
 
   /** The event that scheduled the activation's action, if it asked for one. */
   get scheduled(): HistoryEvent | null {
-    return (
-      this.#find(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED) ?? this.#find(EventType.EVENT_TYPE_TIMER_STARTED) ?? null
-    );
+    return this.#activation.commands.find(({ eventType }) => SCHEDULING.has(eventType ?? 0)) ?? null;
   }
 
   get timerCanceled(): HistoryEvent | null {
@@ -56,22 +68,34 @@ export class CommandCheck {
    */
   async against(machine: Machine, hash: Hash, asked: string | null): Promise<CheckedEnd> {
     this.#assertOnlyKnown(machine);
+    await this.#checkVersion();
     await this.#checkScheduled(machine, asked);
-    await this.#checkBlock(machine, asked);
+    await this.#checkBlock(machine, hash, asked);
     return await this.#checkEnd(machine, hash);
   }
 
   #assertOnlyKnown(machine: Machine): void {
     for (const event of this.#activation.commands) {
       const type = event.eventType ?? 0;
-      const stopping =
-        type === EventType.EVENT_TYPE_TIMER_CANCELED || type === EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED;
-      if (stopping ? !machine.cancelling : !KNOWN.has(type))
+      if (STOPPING.has(type) ? !machine.cancelling : !KNOWN.has(type))
         throw mismatch(event, 'the program asked for no such thing');
     }
     const scheduling = this.#activation.commands.filter(({ eventType }) => SCHEDULING.has(eventType ?? 0));
     if (scheduling.length > 1)
       throw mismatch(scheduling[1] as HistoryEvent, 'the program asked for one action, not for two');
+  }
+
+  /** A run says in its first activation, and nowhere else, which version of the program it was made with. */
+  async #checkVersion(): Promise<void> {
+    const { name, version } = this.#program;
+    const marks = this.#activation.commands.filter((event) => isVersionCommand(event));
+    const expected = isFirst(this.#activation) ? version : 1;
+    const recorded = await versionIn(this.#activation, name, this.#decoder);
+    if (recorded === expected && marks.length === (expected === 1 ? 0 : 2)) return;
+    throw mismatch(
+      marks[0] ?? this.#activation.completed,
+      `it speaks of version ${recorded} of ${name}, not ${expected}`,
+    );
   }
 
   async #checkScheduled(machine: Machine, asked: string | null): Promise<void> {
@@ -87,6 +111,11 @@ export class CommandCheck {
     }
     if (!requested) throw mismatch(event, `the program asked for nothing: it waits for ${describe(waiting)}`);
     const { action, actionId } = waiting;
+    const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
+    if (child) {
+      await this.#checkChild(event, action, actionId);
+      return;
+    }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (!scheduled) {
       const fires = event.timerStartedEventAttributes?.startToFireTimeout;
@@ -95,7 +124,12 @@ export class CommandCheck {
       throw mismatch(event, `a timer of ${millis} ms, but the program asked for ${canonicalJson(action)}`);
     }
     const name = action.type === 'CallTool' ? action.tool : action.type === 'CallLLM' ? action.provider : null;
-    if (name === null || scheduled.activityType?.name !== name || scheduled.activityId !== actionId) {
+    if (
+      name === null ||
+      this.#childOf(action) !== null ||
+      scheduled.activityType?.name !== name ||
+      scheduled.activityId !== actionId
+    ) {
       throw mismatch(
         event,
         `activity ${scheduled.activityType?.name ?? '?'} with id ${scheduled.activityId ?? '?'}, but the program asked for ` +
@@ -108,8 +142,31 @@ export class CommandCheck {
     }
   }
 
+  async #checkChild(event: HistoryEvent, action: Action, actionId: ActionId): Promise<void> {
+    const { workflowId, workflowType, input } = event.startChildWorkflowExecutionInitiatedEventAttributes ?? {};
+    const child = this.#childOf(action);
+    if (child === null || workflowType?.name !== child.name || workflowId !== actionId) {
+      throw mismatch(
+        event,
+        `child ${workflowType?.name ?? '?'} with id ${workflowId ?? '?'}, but the program asked for ` +
+          `${child?.name ?? action.type} as ${actionId}`,
+      );
+    }
+    const given = await reading(event, () => this.#decoder.values(input));
+    if (given.length !== 1 || !('input' in action) || canonicalJson(given[0]) !== canonicalJson(action.input)) {
+      throw mismatch(event, `its input is not what the program gave to ${child.name}`);
+    }
+  }
+
+  /** The program that an action starts a run of; null for actions of other kinds. */
+  #childOf(action: Action): Program | null {
+    if (action.type !== 'CallTool' || !('tools' in this.#program)) return null;
+    const { tools } = this.#program as DefinedProgram;
+    return Object.hasOwn(tools, action.tool) ? (tools[action.tool]?.program ?? null) : null;
+  }
+
   /** A run that becomes blocked tells the server so. */
-  async #checkBlock({ waiting, head }: Machine, asked: string | null): Promise<void> {
+  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, asked: string | null): Promise<void> {
     const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
     const id = waiting.for === 'answer' ? waiting.interruptId : waiting.for === 'action' ? waiting.actionId : null;
     const blockedHere = isBlocked(waiting) && id === asked;
@@ -122,7 +179,9 @@ export class CommandCheck {
     }
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[BLOCKED_MEMO];
     const recorded = await reading(event, () => this.#decoder.value({ payloads: memo ? [memo] : [] }));
-    if (!blockedHere || recorded !== head) throw mismatch(event, `the program did not block at ${String(recorded)}`);
+    const expected: BlockedAt = { seq, hash };
+    if (!blockedHere) throw mismatch(event, 'the workflow says that it is blocked, but the program is not');
+    assertSame(event, recorded, expected, 'the log that the blocked run itself reports');
   }
 
   async #checkEnd(machine: Machine, hash: Hash): Promise<CheckedEnd> {
@@ -135,7 +194,8 @@ export class CommandCheck {
     const continued = event.workflowExecutionContinuedAsNewEventAttributes;
     if (continued) {
       const options = (await reading(event, () => this.#decoder.values(continued.input)))[1] as RunOptions | null;
-      const carried = { checkpoint: machine.checkpoint(), hash } as unknown as Json;
+      const { version } = this.#program;
+      const carried = { version, checkpoint: machine.checkpoint(), hash } as unknown as Json;
       assertSame(event, options?.carried ?? null, carried, 'what the run hands on');
       return { closed: null, next: continued.newExecutionRunId ?? null };
     }
@@ -166,7 +226,15 @@ export class CommandCheck {
 
 const SCHEDULING: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+  EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
   EventType.EVENT_TYPE_TIMER_STARTED,
+]);
+
+/** What a cancelled run tells what it started. */
+const STOPPING: ReadonlySet<number> = new Set([
+  EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
+  EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+  EventType.EVENT_TYPE_TIMER_CANCELED,
 ]);
 
 const EXPECTED_OUTCOMES: ReadonlyMap<number, readonly string[]> = new Map([
@@ -183,6 +251,8 @@ const CLOSING: ReadonlySet<number> = new Set([
 const KNOWN: ReadonlySet<number> = new Set([
   ...SCHEDULING,
   ...CLOSING,
+  EventType.EVENT_TYPE_MARKER_RECORDED,
+  EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
   EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,

@@ -33,8 +33,8 @@ export async function assertCarried(started: HistoryEvent, fold: RunFold, decode
   const options = (
     await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
   )[1] as RunOptions | null;
-  const { checkpoint, hash } = fold.position();
-  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ checkpoint, hash })) {
+  const { version, checkpoint, hash } = fold.position();
+  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ version, checkpoint, hash })) {
     throw mismatch(started, 'the execution did not begin with what the one before it handed on');
   }
 }

@@ -8,7 +8,7 @@ export {
   ServerHistorySource,
   type HistorySource,
 } from './history-source';
-export { programNamed, readStart, type RunStart } from './chain-reader';
+export { readStart, type RunStart } from './chain-reader';
 export { EventType, type HistoryEvent } from './history-event';
 export { historyFromJson, historyToJson } from './history-json';
 export { HistoryDecoder } from './history-decoder';

@@ -11,6 +11,7 @@ import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow'
 import {
   isKernelError,
   KernelError,
+  ProgramSet,
   type DefinedProgram,
   type Hash,
   type LogStore,
@@ -21,7 +22,7 @@ import {
   type StoredLog,
   type StoredRun,
 } from '../kernel';
-import { programNamed, readChain, readStart } from './chain-reader';
+import { readChain, readStart } from './chain-reader';
 import { HistoryDecoder } from './history-decoder';
 import { ServerHistorySource, type HistorySource } from './history-source';
 import { positionFromJson, positionToJson, type ClosedAs } from './mirror-position';
@@ -37,7 +38,7 @@ export type MirrorInput =
 
 /** What a mirror is made of. */
 export type MirrorOptions = MirrorInput & {
-  /** The programs whose runs are mirrored. */
+  /** The programs whose runs are mirrored, and of each the versions that have runs. */
   readonly programs: readonly DefinedProgram[];
   readonly store: LogStore;
 };
@@ -62,7 +63,7 @@ const CONFLICTS_MAX = 20;
 export class Mirror {
   readonly #source: HistorySource;
   readonly #decoder: HistoryDecoder;
-  readonly #programs: ReadonlyMap<string, DefinedProgram>;
+  readonly #programs: ProgramSet;
   readonly #store: LogStore;
 
   constructor({ programs, store, ...input }: MirrorOptions) {
@@ -71,7 +72,7 @@ export class Mirror {
     this.#decoder = new HistoryDecoder(
       fromServer ? input.client.options.loadedDataConverter : loadDataConverter(input.dataConverter),
     );
-    this.#programs = new Map(programs.map((program) => [program.name, program]));
+    this.#programs = new ProgramSet(programs);
     this.#store = store;
   }
 
@@ -139,7 +140,7 @@ export class Mirror {
       const position = positionFromJson(stored.position);
       if (position === null) throw new KernelError('LogCorrupt', `run ${runId} is stored without a position`);
       await this.#assertSameRun(runId, stored);
-      const program = programNamed(this.#programs, stored.program);
+      const program = this.#programs.version(stored.program, position.version);
       return { run: stored, fold: RunFold.resume(program, this.#decoder, output, position) };
     }
     const { program, run } = await readStart(this.#source, this.#decoder, this.#programs, runId);

@@ -45,6 +45,7 @@ export class RunFold {
   readonly #output: FoldOutput;
   readonly #machine: Machine;
   #executionId: string;
+  readonly #program: Program;
   #lastEventId: number;
   #hash: Hash;
   #seal: Hash;
@@ -57,11 +58,13 @@ export class RunFold {
   #asked: string | null = null;
 
   private constructor(
+    program: Program,
     decoder: HistoryDecoder,
     output: FoldOutput,
     machine: Machine,
-    from: Omit<MirrorPosition, 'checkpoint'>,
+    from: Omit<MirrorPosition, 'checkpoint' | 'version'>,
   ) {
+    this.#program = program;
     this.#decoder = decoder;
     this.#output = output;
     this.#machine = machine;
@@ -79,7 +82,7 @@ export class RunFold {
   /** A fold from a run's first event on. */
   static start(program: Program, decoder: HistoryDecoder, output: FoldOutput, run: RunRecord): RunFold {
     const machine = Machine.start(program, run.runId, run.initialState);
-    return new RunFold(decoder, output, machine, {
+    return new RunFold(program, decoder, output, machine, {
       executionId: run.firstExecutionId,
       lastEventId: 0,
       hash: run.genesisHash,
@@ -94,7 +97,7 @@ export class RunFold {
 
   /** A fold that goes on. */
   static resume(program: Program, decoder: HistoryDecoder, output: FoldOutput, position: MirrorPosition): RunFold {
-    return new RunFold(decoder, output, Machine.restore(program, position.checkpoint), position);
+    return new RunFold(program, decoder, output, Machine.restore(program, position.checkpoint), position);
   }
 
   get machine(): Machine {
@@ -117,6 +120,7 @@ export class RunFold {
   position(): MirrorPosition {
     return {
       executionId: this.#executionId,
+      version: this.#program.version,
       lastEventId: this.#lastEventId,
       checkpoint: this.#machine.checkpoint(),
       hash: this.#hash,
@@ -149,7 +153,7 @@ export class RunFold {
       this.#lastEventId = eventIdOf(whole.closed);
       return;
     }
-    const check = new CommandCheck(whole, this.#decoder);
+    const check = new CommandCheck(whole, this.#program, this.#decoder);
     this.#asked = null;
     for (const heard of await inputsOf(whole, this.#decoder)) this.#hear(heard);
     if (check.continuedAsNew === null) this.#settle(whole, check);

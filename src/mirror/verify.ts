@@ -10,10 +10,10 @@ import {
   isKernelError,
   messageOf,
   sealOf,
-  type DefinedProgram,
   type Hash,
   type Json,
   type LogStore,
+  type ProgramSet,
   type RunId,
   type RunRecord,
   type Seq,
@@ -50,7 +50,7 @@ export interface VerifyParts {
   readonly runId: RunId;
   readonly source: HistorySource;
   readonly decoder: HistoryDecoder;
-  readonly programs: ReadonlyMap<string, DefinedProgram>;
+  readonly programs: ProgramSet;
   readonly store: LogStore;
 }
 

@@ -9,8 +9,13 @@ import { ACTION_ERROR_TYPE } from './names';
 
 /** What an activity's failure means for its action. */
 export function resultOfFailure(failure: unknown): ActionResult {
-  const cause = field(failure, 'name') === 'ActivityFailure' ? field(failure, 'cause') : failure;
+  const isWrapped = field(failure, 'name') === 'ActivityFailure' || field(failure, 'name') === 'ChildWorkflowFailure';
+  const cause = isWrapped ? field(failure, 'cause') : failure;
   switch (field(cause, 'name')) {
+    case 'TerminatedFailure':
+      return { type: 'failure', error: failureTextOf(new Error('the child run was terminated')) };
+    case 'WorkflowExecutionAlreadyStartedError':
+      return { type: 'failure', error: failureTextOf(new Error('the id of the child run was taken')) };
     case 'CancelledFailure':
       return { type: 'failure', error: CANCELLED_ERROR };
     case 'TimeoutFailure':

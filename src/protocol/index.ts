@@ -14,6 +14,7 @@ export {
   RESUME_SIGNAL,
   STATE_QUERY,
   STATUS_QUERY,
+  versionMark,
 } from './names';
 export {
   CONTINUE_AFTER_EVENTS_MIN,
@@ -21,6 +22,7 @@ export {
   LOG_PAGE_BYTES_MAX,
   type Answer,
   type AnswerReceipt,
+  type BlockedAt,
   type Carried,
   type FailedRun,
   type LogLine,

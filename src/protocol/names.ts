@@ -27,5 +27,10 @@ export const ACTION_ERROR_TYPE = 'ActionError';
 /** Failure type of a run whose action failed for good. */
 export const ACTION_FAILED_TYPE = 'ActionFailed';
 
-/** Memo: the seq at which the run was last blocked. */
+/** Memo: where the run was last blocked (`BlockedAt`). */
 export const BLOCKED_MEMO = 'lastBlockedAt';
+
+/** The id of the patch marker that says which version of a program a run was made with. Version 1 has none. */
+export function versionMark(program: string, version: number): string {
+  return `${program}@${version}`;
+}

@@ -14,8 +14,19 @@ export interface RunOptions {
 
 /** What one execution hands to the next. */
 export interface Carried {
+  /** The version of the program that the run began with; it stays with it. */
+  readonly version: number;
   readonly checkpoint: Checkpoint;
   /** The hash that the chain stands at. */
+  readonly hash: Hash;
+}
+
+/**
+ * The memo of a run that is blocked: how far its log is and the hash that it stands at. So the server vouches for a log that has no
+ * result yet.
+ */
+export interface BlockedAt {
+  readonly seq: Seq;
   readonly hash: Hash;
 }
 
@@ -50,6 +61,7 @@ export interface AnswerReceipt {
 export interface StatusReport {
   readonly runId: RunId;
   readonly program: string;
+  readonly version: number;
   readonly head: Seq;
   readonly status: RunStatus;
   /** Inputs that were refused in this execution, and the last of them. */

@@ -1,12 +1,15 @@
 /**
- * How an action is done on Temporal: a tool or model call is an activity of its name, `Sleep` is a timer. (`WaitSignal` is done
- * by nobody: the machine itself takes the signal.)
+ * How an action is done on Temporal: a tool or model call is an activity of its name, or a child workflow where the tool is a
+ * program; `Sleep` is a timer. (`WaitSignal` is done by nobody: the machine itself takes the signal.)
  *
  * Retries are the server's. The worker's own decision arrives there as a delay or as a final failure, so the retry policy
  * here rules only what no worker could decide: attempts that were lost.
  */
 import {
   ActivityCancellationType,
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
   proxyActivities,
   sleep,
   TemporalFailure,
@@ -65,15 +68,43 @@ async function runActivity(
   activityType: string,
   input: Json,
 ): Promise<ActionResult> {
-  const options = activityOptions(toolOf(program, action));
+  const tool = toolOf(program, action);
+  const summary = summaryOf(program, action);
+  if (tool?.program !== undefined) return await runChild(tool.program, tool, actionId, summary, input);
+  const options = activityOptions(tool);
   const activities = proxyActivities<Activities>({
     ...options,
     activityId: actionId,
-    summary: summaryOf(program, action),
+    summary,
   });
   const activity = activities[activityType] as Activities[string];
   try {
     return { type: 'success', output: ((await activity(input)) ?? null) as Json };
+  } catch (failure) {
+    return resultOf(failure);
+  }
+}
+
+async function runChild(
+  child: DefinedProgram,
+  tool: AnyTool,
+  actionId: ActionId,
+  summary: string,
+  input: Json,
+): Promise<ActionResult> {
+  try {
+    const outcome: unknown = await executeChild(child.name, {
+      workflowId: actionId,
+      args: [input],
+      staticSummary: summary,
+      // A parent that is gone can't use what the child finds out.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      ...(tool.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
+      ...(tool.totalTimeoutMs === undefined ? {} : { workflowExecutionTimeout: tool.totalTimeoutMs }),
+    });
+    return { type: 'success', output: outcome as Json };
   } catch (failure) {
     return resultOf(failure);
   }

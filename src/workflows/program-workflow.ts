@@ -49,6 +49,7 @@ import {
   type RunOutcome,
   type StatusReport,
 } from '../protocol';
+import { chooseVersion, versionsOf } from './program-version';
 import { RunSession, type Observer } from './run-session';
 
 /** The workflow of a program: its first argument is the initial state. */
@@ -58,9 +59,18 @@ export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => 
  * Makes the workflow of a program. Export it from your workflows file under the program's name:
  *
  *     export const licenceAuditor = programWorkflow(program);
+ *
+ * A program that changes while it has runs counts up its version, and the workflow is given the earlier ones too, for as long as
+ * runs of them are under way; a run keeps the version that it began with:
+ *
+ *     export const licenceAuditor = programWorkflow([program, earlierProgram]);
+ *
+ * @throws KernelError `InvalidProgram` when what is given are no versions of one program
  */
-export function programWorkflow(program: Program, observe?: Observer): ProgramWorkflow {
+export function programWorkflow(programs: Program | readonly Program[], observe?: Observer): ProgramWorkflow {
+  const versions = versionsOf([programs].flat());
   return async (initialState = null, options = {}) => {
+    const program = chooseVersion(versions, options.carried);
     assertNamed(program);
     const session = openSession(program, initialState, options, observe);
     installSignals(session);

@@ -17,7 +17,14 @@ import {
   type Refusal,
   type Waiting,
 } from '../kernel';
-import { BLOCKED_MEMO, CONTINUE_AFTER_EVENTS_MIN, type Carried, type RunOptions, type StatusReport } from '../protocol';
+import {
+  BLOCKED_MEMO,
+  CONTINUE_AFTER_EVENTS_MIN,
+  type BlockedAt,
+  type Carried,
+  type RunOptions,
+  type StatusReport,
+} from '../protocol';
 import { runAction } from './action-runner';
 import { RunLog } from './run-log';
 
@@ -57,13 +64,14 @@ export class RunSession {
 
   /** What the next execution needs. */
   carried(): Carried {
-    return { checkpoint: this.machine.checkpoint(), hash: this.log.hash() };
+    return { version: this.#program.version, checkpoint: this.machine.checkpoint(), hash: this.log.hash() };
   }
 
   report(): StatusReport {
     return {
       runId: this.machine.runId,
       program: this.#program.name,
+      version: this.#program.version,
       head: this.machine.head,
       status: statusOf(this.machine.waiting),
       refused: this.#refused,
@@ -151,7 +159,8 @@ export class RunSession {
   #announceBlock(waiting: Waiting): void {
     if (waiting === this.#announced || !isBlocked(waiting)) return;
     this.#announced = waiting;
-    upsertMemo({ [BLOCKED_MEMO]: this.machine.head });
+    const blockedAt: BlockedAt = { seq: this.machine.head, hash: this.log.hash() };
+    upsertMemo({ [BLOCKED_MEMO]: blockedAt });
   }
 
   #record(): void {

@@ -15,7 +15,7 @@ describe.each([
 ])('given a program that %s', (_, broken, reason, head) => {
   let harness: RunHarness;
   beforeAll(async () => {
-    harness = await RunHarness.open({ programs: [apprentice('mended')], replayedBy: MENDED });
+    harness = await RunHarness.open({ programs: [apprentice('mended')], replayedBy: MENDED, stickyTimeoutMs: 500 });
   });
   afterEach(() => harness.checkRuns());
   afterAll(() => harness.close());

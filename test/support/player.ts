@@ -7,6 +7,7 @@ import {
   allowAll,
   callLLM,
   callTool,
+  childRun,
   complete,
   defineProgram,
   interrupt,
@@ -19,6 +20,8 @@ import {
   update,
   waitSignal,
   withBudget,
+  type AnyTool,
+  type DefinedProgram,
   type Next,
   type Policy,
 } from '../../src/kernel';
@@ -131,43 +134,55 @@ const policy: Policy = {
       : { type: 'allow' },
 };
 
-export const player = defineProgram({
-  name: 'player',
-  description: 'Plays a script.',
-  state: State,
-  tools: playerTools,
-  providers: { oracle },
-  interrupts: { asks: Value, answers: Answer },
-  signals: { payment: z.object({ amount: z.number() }) },
-  policy,
-  step: ({ script, at }): Next => {
-    const line = script[at];
-    if (line === undefined) return complete();
-    if ('call' in line) return callTool(line.call, line.input);
-    if ('prompt' in line) return callLLM('oracle', line.prompt);
-    if ('sleep' in line) return sleep(line.sleep);
-    if ('wait' in line) return waitSignal(line.wait);
-    if ('ask' in line) return interrupt(line.ask);
-    return update(line.note, `line-${at}`);
-  },
-  reduce: (state, event) => {
-    const next = { ...state, at: state.at + 1 };
-    switch (event.type) {
-      case 'StateUpdated':
-        return { ...next, notes: [...state.notes, event.payload as z.infer<typeof Value>] };
-      case 'ActionSucceeded':
-        return { ...next, results: [...state.results, event.output as z.infer<typeof Value>] };
-      case 'Interrupted':
-        return { ...state, asking: true };
-      case 'Resumed': {
-        const answers = [...state.answers, event.value as z.infer<typeof Value>];
-        return { ...(state.asking ? next : state), asking: false, answers };
+/** A program that plays scripts, under this name and with these tools. */
+function definePlayer(
+  name: string,
+  tools: Readonly<Record<string, AnyTool>>,
+): DefinedProgram<z.infer<typeof State>, z.input<typeof State>, z.infer<typeof Answer>> {
+  return defineProgram({
+    name,
+    description: 'Plays a script.',
+    state: State,
+    tools,
+    providers: { oracle },
+    interrupts: { asks: Value, answers: Answer },
+    signals: { payment: z.object({ amount: z.number() }) },
+    policy,
+    step: ({ script, at }): Next => {
+      const line = script[at];
+      if (line === undefined) return complete();
+      if ('call' in line) return callTool(line.call, line.input);
+      if ('prompt' in line) return callLLM('oracle', line.prompt);
+      if ('sleep' in line) return sleep(line.sleep);
+      if ('wait' in line) return waitSignal(line.wait);
+      if ('ask' in line) return interrupt(line.ask);
+      return update(line.note, `line-${at}`);
+    },
+    reduce: (state, event) => {
+      const next = { ...state, at: state.at + 1 };
+      switch (event.type) {
+        case 'StateUpdated':
+          return { ...next, notes: [...state.notes, event.payload as z.infer<typeof Value>] };
+        case 'ActionSucceeded':
+          return { ...next, results: [...state.results, event.output as z.infer<typeof Value>] };
+        case 'Interrupted':
+          return { ...state, asking: true };
+        case 'Resumed': {
+          const answers = [...state.answers, event.value as z.infer<typeof Value>];
+          return { ...(state.asking ? next : state), asking: false, answers };
+        }
+        default:
+          return state;
       }
-      default:
-        return state;
-    }
-  },
-});
+    },
+  });
+}
+
+/** A player that no other player calls for. */
+export const novice = definePlayer('novice', playerTools);
+
+/** The player. Its tool `novice` starts a run of another player. */
+export const player = definePlayer('player', { ...playerTools, novice: childRun(novice) });
 
 /** The initial state that plays this script. */
 export function playing(...script: Line[]): { script: Line[] } {

@@ -11,15 +11,18 @@ import { KernelPlugin } from '../../src/plugin';
 import type { DefinedProgram, LogStore } from '../../src/kernel';
 import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
 import { assertThreeLogsEqual } from './three-logs';
+import { bundleOf } from './bundle';
 import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
-import { player } from './player';
+import { novice, player } from './player';
 
 /** Programs whose workflows are in the tests' bundle. */
-export const PROGRAMS: readonly DefinedProgram[] = [player, licenceAuditor];
+export const PROGRAMS: readonly DefinedProgram[] = [player, novice, licenceAuditor];
 
 export interface HarnessOptions {
   /** 0: every workflow task replays from the start. Default: Temporal's. */
   readonly maxCachedWorkflows?: number;
+  /** How long a task waits for a worker that is gone. For tests that stop workers. Default: Temporal's ten seconds. */
+  readonly stickyTimeoutMs?: number;
   readonly store?: LogStore;
   /** Default: the tests' programs, with their workflows. */
   readonly programs?: readonly DefinedProgram[];
@@ -97,9 +100,12 @@ export class RunHarness {
     const worker = await Worker.create({
       connection: this.#native,
       taskQueue: this.taskQueue,
-      ...(workflowsPath === undefined ? { workflowBundle: { codePath: fromSetup(BUNDLE_ENV) } } : { workflowsPath }),
+      workflowBundle: workflowsPath === undefined ? { codePath: fromSetup(BUNDLE_ENV) } : await bundleOf(workflowsPath),
       plugins: [new KernelPlugin({ programs: this.#options.programs ?? PROGRAMS })],
       sinks: { replayedLog: { appended: { fn: () => undefined, callDuringReplay: false } } },
+      ...(this.#options.stickyTimeoutMs === undefined
+        ? {}
+        : { stickyQueueScheduleToStartTimeout: this.#options.stickyTimeoutMs }),
       ...(this.#options.maxCachedWorkflows === undefined
         ? {}
         : { maxCachedWorkflows: this.#options.maxCachedWorkflows }),
@@ -117,11 +123,11 @@ export class RunHarness {
   }
 
   /** What replays a run's history in the central check. */
-  get replayWorker(): ReplayWorkerOptions {
+  async replayWorker(): Promise<ReplayWorkerOptions> {
     const { replayedBy } = this.#options;
-    return replayedBy === undefined
-      ? { workflowBundle: { codePath: fromSetup(BUNDLE_ENV) } }
-      : { workflowsPath: replayedBy };
+    return {
+      workflowBundle: replayedBy === undefined ? { codePath: fromSetup(BUNDLE_ENV) } : await bundleOf(replayedBy),
+    };
   }
 
   /** A run id that nobody else has. */

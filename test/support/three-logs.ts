@@ -44,9 +44,10 @@ async function replayedEntries(harness: RunHarness, runId: string): Promise<Obse
       },
     },
   };
+  const worker = await harness.replayWorker();
   for (const executionId of await executionsOf(harness.client, runId)) {
     const history = await harness.client.workflow.getHandle(runId, executionId).fetchHistory();
-    await Worker.runReplayHistory({ ...harness.replayWorker, sinks }, history, runId);
+    await Worker.runReplayHistory({ ...worker, sinks }, history, runId);
   }
   return entries;
 }

@@ -1,0 +1,35 @@
+/**
+ * Which version of its program a run says it was made with: Temporal's patch marker, and the search attribute that goes with it.
+ */
+import { versionMark } from '../protocol';
+import type { Activation } from './activation';
+import type { HistoryDecoder } from './history-decoder';
+import { EventType, type HistoryEvent } from './history-event';
+import { mismatch, reading } from './history-mismatch';
+
+/** The name of Temporal's patch markers. */
+const PATCH_MARKER = 'core_patch';
+
+/** Whether an event is part of what a run says of its version. */
+export function isVersionCommand({ eventType }: HistoryEvent): boolean {
+  return (
+    eventType === EventType.EVENT_TYPE_MARKER_RECORDED ||
+    eventType === EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+  );
+}
+
+/**
+ * The version that an activation's marker names; 1 when there is none.
+ *
+ * @throws KernelError `HistoryMismatch` for a marker that no run of the program makes
+ */
+export async function versionIn({ commands }: Activation, program: string, decoder: HistoryDecoder): Promise<number> {
+  const event = commands.find(({ eventType }) => eventType === EventType.EVENT_TYPE_MARKER_RECORDED);
+  if (event === undefined) return 1;
+  const { markerName, details } = event.markerRecordedEventAttributes ?? {};
+  const patch = await reading(event, () => decoder.value(details?.['patch-data']));
+  const id = typeof patch === 'object' && patch !== null && 'id' in patch ? String(patch.id) : '';
+  const version = Number(/@([1-9]\d*)$/.exec(id)?.[1]);
+  if (markerName === PATCH_MARKER && id === versionMark(program, version)) return version;
+  throw mismatch(event, `the marker ${markerName ?? '?'} ${id} is none of a run of ${program}`);
+}
