@@ -4,7 +4,7 @@
  * Source: RFC 8785 (JSON Canonicalization Scheme). Keys are sorted by UTF-16 code units and numbers are printed as
  * ECMAScript prints them. It refuses what JSON can't say.
  */
-import { sealRecord, type Json } from './json';
+import { sealedInPrintOrder, type Json } from './json';
 
 /**
  * The canonical text of a value.
@@ -12,7 +12,14 @@ import { sealRecord, type Json } from './json';
  * @throws KernelError `NotJson` for what JSON can't say
  */
 export function canonicalJson(value: unknown): string {
-  return print(sealRecord(value) as Json);
+  // Of a value whose keys are in order, the engine's own printer says the same, several times as fast.
+  if (sealedInPrintOrder(value) && !printingIsPatched()) return JSON.stringify(value);
+  return print(value as Json);
+}
+
+/** Whether somebody taught every object or array to print itself otherwise, as some old libraries do. */
+function printingIsPatched(): boolean {
+  return 'toJSON' in Object.prototype || 'toJSON' in Array.prototype;
 }
 
 function print(value: Json): string {

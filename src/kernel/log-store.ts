@@ -2,7 +2,8 @@
  * The log store: where a mirrored run is kept for as long as it matters.
  *
  * One mirror step (entries, snapshots, position) is written in one transaction, or not at all. Entries are never changed
- * and never deleted. An implementation passes the shared contract in `test/stores`.
+ * and never deleted. A store is opened for one tenant: no call gives or touches a row of another, whatever ids it is told.
+ * An implementation passes `logStoreContract` (`temporal-kernel/testing`).
  */
 import type { EventStore } from './event-store';
 import type { ChainedLog } from './execution-log';
@@ -10,6 +11,7 @@ import { hashOf, type Hash } from './hash';
 import type { RunId, Seq } from './identity';
 import type { Json } from './json';
 import type { Snapshot, SnapshotStore } from './snapshot';
+import type { TenantId } from './tenant';
 
 /** Where an entry comes from in the engine's own history. */
 export interface Origin {
@@ -56,12 +58,15 @@ export interface LogStep {
 
 /** A stored run: the record, and where its log stands. */
 export interface StoredRun extends RunRecord {
+  /** The head as it was written with the last step: a log that ends earlier has lost entries. */
   readonly head: Seq;
   readonly position: Json;
 }
 
 /** Keeps the logs of mirrored runs. */
 export interface LogStore extends EventStore, SnapshotStore {
+  /** The tenant that the store was opened for. */
+  readonly tenant: TenantId;
   /** The run, or null when it was never mirrored. */
   loadRun(runId: RunId): Promise<StoredRun | null>;
   /**

@@ -2,22 +2,23 @@
  * The replay verifier: says whether a log is the one that somebody expects, and whether it makes sense.
  *
  * Source: Oris kernel, `replay_verifier`. What it calls the state hash is the event-stream hash. Unlike the reference, a
- * failing store throws and is never reported as a mismatch; and what is to be verified is what is given, so that a check
- * cannot be switched on without the value that it needs. It must not change anything.
+ * failing store throws and is never reported as a mismatch; what is to be verified is what is given, so that a check
+ * cannot be switched on without the value that it needs; and the tool checksum tells any two logs apart whose requests
+ * differ. It must not change anything.
  */
 import { canonicalJson } from './canonical-json';
 import type { SequencedEvent } from './event';
 import type { EventStore } from './event-store';
-import { eventStreamHashOf } from './event-stream-hash';
-import { sha256Hex, type Hash } from './hash';
-import type { RunId, Seq } from './identity';
+import { eventStreamHashOf, isExpectedHash } from './event-stream-hash';
+import { hashOf, sha256Hex, type Hash } from './hash';
+import type { ActionId, RunId, Seq } from './identity';
 import type { Json } from './json';
 
-/** What to verify of a run. That the run exists is verified always. */
+/** What to verify of a run. That the run exists is verified always. Hex digits may be of either case. */
 export interface VerifyConfig {
   /** The event-stream hash that the log must have. */
   readonly expectedStateHash?: Hash;
-  /** The checksum that the log's action requests must have. */
+  /** The checksum that the log's action requests must have ({@link toolChecksumOf}). */
   readonly expectedToolChecksum?: Hash;
   /** Whether every interrupt must be answered, and every answer have an interrupt. Default: no. */
   readonly interruptConsistency?: boolean;
@@ -54,21 +55,31 @@ export async function verifyReplay(
 }
 
 /**
- * One hash over all requests of a log: SHA-256 of each action id and payload, one after the other.
- *
- * It is the specification's, which puts nothing between an id and its payload; so two logs with other ids may share a
- * checksum. The event-stream hash tells such logs apart.
+ * One hash over all requests of a log: of the canonical JSON of their pairs of action id and payload. So two logs share a
+ * checksum only when they ask for the same under the same ids.
  */
 export function toolChecksumOf(events: readonly SequencedEvent[]): Hash {
-  const requests = events.map(({ event }) =>
-    event.type === 'ActionRequested' ? event.actionId + canonicalJson(event.payload) : '',
-  );
-  return sha256Hex(requests.join(''));
+  return hashOf(requestsIn(events));
 }
 
 /** The tool checksum of a run's whole log. */
 export async function toolChecksum(store: EventStore, runId: RunId): Promise<Hash> {
   return toolChecksumOf(await store.scan(runId, 1));
+}
+
+/**
+ * The specification's own tool checksum, to compare with what other kernels printed. It puts nothing between an id and its
+ * payload, so that `a1` with payload 2 and `a` with payload 12 are one to it: verify with {@link toolChecksumOf}.
+ */
+export function specificationToolChecksumOf(events: readonly SequencedEvent[]): Hash {
+  const texts = requestsIn(events).map(([actionId, payload]) => actionId + canonicalJson(payload));
+  return sha256Hex(texts.join(''));
+}
+
+function requestsIn(events: readonly SequencedEvent[]): readonly (readonly [ActionId, Json])[] {
+  return events.flatMap(({ event }) =>
+    event.type === 'ActionRequested' ? [[event.actionId, event.payload] as const] : [],
+  );
 }
 
 function mismatch(
@@ -78,7 +89,7 @@ function mismatch(
 ): VerificationFailure | null {
   if (expected === undefined) return null;
   const actual = actualHash();
-  return actual === expected ? null : { type, expected, actual };
+  return isExpectedHash(actual, expected) ? null : { type, expected, actual };
 }
 
 /** An answer belongs to the latest interrupt that has none. */

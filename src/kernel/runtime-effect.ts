@@ -5,9 +5,10 @@
  * in the reference, an action that the policy denies and an event that could not be appended leave no effect.
  */
 import { decodeAction } from './action';
+import { KernelError, messageOf } from './error';
 import type { Event } from './event';
 import type { RunId, StepId } from './identity';
-import type { Json } from './json';
+import { isPlainObject, sealJson, type Json } from './json';
 
 /** One effect. */
 export type RuntimeEffect =
@@ -21,6 +22,9 @@ export interface EffectSink {
   /** Records an effect. It must not throw: what it is told of has happened. */
   record(runId: RunId, effect: RuntimeEffect): void;
 }
+
+/** A sink that keeps nothing. */
+export const noopEffectSink: EffectSink = { record: () => undefined };
 
 /**
  * The effect that an event stands for; null for an event that stands for none.
@@ -55,5 +59,45 @@ export function encodeEffect(effect: RuntimeEffect): Json {
       return { StateWrite: { step_id: effect.stepId, payload: effect.payload } };
     case 'InterruptRaise':
       return { InterruptRaise: { value: effect.value } };
+  }
+}
+
+/**
+ * Reads an effect's wire form.
+ *
+ * @throws KernelError `InvalidEvent`
+ */
+export function decodeEffect(wire: unknown): RuntimeEffect {
+  const [tag, ...more] = isPlainObject(wire) ? Object.keys(wire) : [];
+  const body = isPlainObject(wire) && tag !== undefined && more.length === 0 ? wire[tag] : undefined;
+  const memberOf = (field: string): unknown =>
+    isPlainObject(body) && Object.hasOwn(body, field) ? body[field] : undefined;
+  const json = (field: string): Json => {
+    try {
+      return sealJson(memberOf(field));
+    } catch (error) {
+      throw new KernelError('InvalidEvent', `${tag}.${field}: ${messageOf(error)}`);
+    }
+  };
+  const text = (field: string): string => {
+    const value = json(field);
+    if (typeof value === 'string') return value;
+    throw new KernelError('InvalidEvent', `${tag}.${field} is not a text`);
+  };
+  switch (tag) {
+    case 'LLMCall':
+      return { type: 'LLMCall', provider: text('provider'), input: json('input') };
+    case 'ToolCall':
+      return { type: 'ToolCall', tool: text('tool'), input: json('input') };
+    case 'StateWrite':
+      return {
+        type: 'StateWrite',
+        stepId: (memberOf('step_id') ?? null) === null ? null : text('step_id'),
+        payload: json('payload'),
+      };
+    case 'InterruptRaise':
+      return { type: 'InterruptRaise', value: json('value') };
+    default:
+      throw new KernelError('InvalidEvent', 'an effect is an object with one member, which names its kind');
   }
 }

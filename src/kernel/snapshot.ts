@@ -13,10 +13,17 @@ export interface Snapshot {
   readonly state: Json;
 }
 
-/** Keeps snapshots. An implementation passes the shared contract in `test/stores`. */
+/** Keeps snapshots. An implementation passes `logStoreContract` (`temporal-kernel/testing`). */
 export interface SnapshotStore {
   /** The snapshot with the highest seq, or with the highest that is at most `atOrBefore`; null if there is none. */
   loadLatest(runId: RunId, atOrBefore?: Seq): Promise<Snapshot | null>;
   /** Saves a snapshot; one of the same run and seq is replaced. */
   save(snapshot: Snapshot): Promise<void>;
+  /**
+   * Drops the snapshots before a seq, but never the run's last one.
+   *
+   * @param before snapshots at this seq and later ones stay
+   * @returns how many were dropped
+   */
+  prune(runId: RunId, before: Seq): Promise<number>;
 }

@@ -5,8 +5,10 @@
  * reference, a run that goes on after a pause or has not settled yet is `Running`, and never shown as completed or still
  * blocked.
  */
+import { KernelError, messageOf } from './error';
 import { eventActionIdOf, stepIdOf, type EventKind, type SequencedEvent } from './event';
 import type { ActionId, RunId, Seq, StepId } from './identity';
+import { isPlainObject } from './json';
 
 /** One event of a timeline. */
 export interface TimelineEntry {
@@ -67,4 +69,64 @@ export function timelineText(timeline: RunTimeline): string {
     })),
     final_status: timeline.finalStatus,
   });
+}
+
+const EVENT_KINDS: readonly string[] = [
+  'StateUpdated',
+  'ActionRequested',
+  'ActionSucceeded',
+  'ActionFailed',
+  'Interrupted',
+  'Resumed',
+  'Completed',
+] satisfies EventKind[];
+
+/**
+ * Reads the text of a timeline.
+ *
+ * @throws KernelError `InvalidTimeline`
+ */
+export function parseTimelineText(text: string): RunTimeline {
+  let wire: unknown;
+  try {
+    wire = JSON.parse(text);
+  } catch (error) {
+    throw invalid(messageOf(error));
+  }
+  const runId = memberOf(wire, 'run_id');
+  const events = memberOf(wire, 'events');
+  if (typeof runId !== 'string' || !Array.isArray(events)) throw invalid('it has a run_id and events');
+  return { runId, events: events.map(readEntry), finalStatus: readStatus(memberOf(wire, 'final_status')) };
+}
+
+function readEntry(wire: unknown): TimelineEntry {
+  const idOf = (field: string): string | null => {
+    const id = memberOf(wire, field) ?? null;
+    if (id === null || typeof id === 'string') return id;
+    throw invalid(`${field} is a text`);
+  };
+  const seq = memberOf(wire, 'seq');
+  const kind = memberOf(wire, 'kind');
+  if (!Number.isSafeInteger(seq) || typeof kind !== 'string' || !EVENT_KINDS.includes(kind)) {
+    throw invalid('an event has a seq and the kind of an event');
+  }
+  return { seq: seq as Seq, kind: kind as EventKind, stepId: idOf('step_id'), actionId: idOf('action_id') };
+}
+
+function readStatus(wire: unknown): RunStatusSummary {
+  const status = memberOf(wire, 'status');
+  if (status === 'Completed' || status === 'Running') return { status };
+  const interrupt = memberOf(wire, 'interrupt');
+  if (status === 'Blocked' && typeof interrupt === 'boolean') return { status, interrupt };
+  const recoverable = memberOf(wire, 'recoverable');
+  if (status === 'Failed' && typeof recoverable === 'boolean') return { status, recoverable };
+  throw invalid('its final_status is Completed, Running, Blocked with interrupt, or Failed with recoverable');
+}
+
+function memberOf(wire: unknown, field: string): unknown {
+  return isPlainObject(wire) && Object.hasOwn(wire, field) ? wire[field] : undefined;
+}
+
+function invalid(reason: string): KernelError {
+  return new KernelError('InvalidTimeline', `no timeline: ${reason}`);
 }

@@ -1,15 +1,35 @@
-import { eventStreamHash, eventStreamHashOf } from '../../src/kernel/event-stream-hash';
+import { eventStreamHash, eventStreamHashOf, verifyEventStreamHash } from '../../src/kernel/event-stream-hash';
 import { sha256Hex } from '../../src/kernel/hash';
 import { MemoryStore } from '../../src/stores/memory-store';
+import { golden, goldenLog, GOLDEN_RUN } from './golden-extras';
+import { kernelError } from './kernel-error-matcher';
 import { event, RUN } from './machine-specification';
 
 const LOG = [event.updated(1, 'a'), event.tool(2, 'echo', { b: 1, a: 2 }), event.succeeded(2, 1), event.completed];
 
-/** The specification's test `event_stream_hash_deterministic`. */
-test('given a log, when it is hashed twice, then the hashes are equal', async () => {
+describe("the specification's own tests", () => {
+  test('event_stream_hash_deterministic', async () => {
+    const store = new MemoryStore();
+    await store.append(RUN, LOG);
+    expect(await eventStreamHash(store, RUN)).toBe(await eventStreamHash(store, RUN));
+  });
+
+  test('verify_event_stream_hash_mismatch_fails', async () => {
+    const store = new MemoryStore();
+    await store.append(RUN, [event.completed]);
+    await expect(verifyEventStreamHash(store, RUN, '00'.repeat(32))).rejects.toThrow(kernelError('ReplayMismatch'));
+  });
+});
+
+test('given the golden log, then its hash is the one that the reference printed, and is verified in either case', async () => {
   const store = new MemoryStore();
-  await store.append(RUN, LOG);
-  expect(await eventStreamHash(store, RUN)).toBe(await eventStreamHash(store, RUN));
+  await store.append(GOLDEN_RUN, goldenLog);
+  await verifyEventStreamHash(store, GOLDEN_RUN, golden.event_stream_hash);
+  await verifyEventStreamHash(store, GOLDEN_RUN, golden.event_stream_hash.toUpperCase());
+});
+
+test.each(['', 'zz', '00'])('given %j, which is no hash, then nothing has it', async (expected) => {
+  await expect(verifyEventStreamHash(new MemoryStore(), RUN, expected)).rejects.toThrow(kernelError('ReplayMismatch'));
 });
 
 test('given events, then their hash is that of their texts, one after the other', () => {

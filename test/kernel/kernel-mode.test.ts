@@ -55,19 +55,27 @@ describe("the specification's own tests", () => {
   });
 
   test('guard_normal_allows_clock', () => {
-    expect(() => { new DeterminismGuard('Normal').checkClockAccess(); }).not.toThrow();
+    expect(() => {
+      new DeterminismGuard('Normal').checkClockAccess();
+    }).not.toThrow();
   });
 
   test('guard_replay_traps_clock', () => {
-    expect(() => { new DeterminismGuard('Replay').checkClockAccess(); }).toThrow(/clock access .* Replay/);
+    expect(() => {
+      new DeterminismGuard('Replay').checkClockAccess();
+    }).toThrow(/clock access .* Replay/);
   });
 
   test('guard_verify_traps_spawn', () => {
-    expect(() => { new DeterminismGuard('Verify').checkSpawnAccess(); }).toThrow(/spawn.* Verify/);
+    expect(() => {
+      new DeterminismGuard('Verify').checkSpawnAccess();
+    }).toThrow(/spawn.* Verify/);
   });
 
   test('guard_replay_traps_randomness', () => {
-    expect(() => { new DeterminismGuard('Replay').checkRandomAccess(); }).toThrow(kernelError('DeterminismViolation'));
+    expect(() => {
+      new DeterminismGuard('Replay').checkRandomAccess();
+    }).toThrow(kernelError('DeterminismViolation'));
   });
 });
 

@@ -81,10 +81,12 @@ describe("the specification's own tests", () => {
     await expect(kernel.runUntilBlocked(RUN, START)).rejects.toThrow('reduce called Date.now()');
   });
 
-  test('effect_sink_captures_state_write_and_complete (the log itself is the sink)', async () => {
-    const { kernel, store } = setUp(numberProgram([update(1, 'node1')]));
-    await kernel.runUntilBlocked(RUN, 0);
-    expect(await eventsOf(store)).toEqual([event.updated(1, 'node1'), event.completed]);
+  test('effect_sink_captures_state_write_and_complete', async () => {
+    const recorded: unknown[] = [];
+    const effects = { record: (runId: string, effect: unknown) => recorded.push([runId, effect]) };
+    const { kernel } = setUp(numberProgram([update(1, 'node1')]), [], { effects });
+    expect(await kernel.runUntilBlocked(RUN, 0)).toEqual({ status: 'completed' });
+    expect(recorded).toEqual([[RUN, { type: 'StateWrite', stepId: 'node1', payload: 1 }]]);
   });
 
   test('run_timeline_after_complete_has_events_and_json', async () => {
@@ -229,7 +231,11 @@ describe('crashes', () => {
 
   test('given a crash before a snapshot, when the run goes on, then the log fills in what the snapshot lacks', async () => {
     const store = new MemoryStore();
-    const broken = { loadLatest: store.loadLatest.bind(store), save: () => Promise.reject(new Error('disk full')) };
+    const broken = {
+      loadLatest: store.loadLatest.bind(store),
+      save: () => Promise.reject(new Error('disk full')),
+      prune: store.prune.bind(store),
+    };
     const program = scriptProgram([update(1), update(2)]);
     await expect(
       setUp(program, [], { events: store, snapshots: broken }).kernel.runUntilBlocked(RUN, START),
@@ -420,6 +426,7 @@ describe('snapshots and replay', () => {
         loadLatest: async () =>
           atSeq === 0 ? { runId: RUN, atSeq, state: START as unknown as Json } : await store.loadLatest(RUN, atSeq),
         save: () => Promise.resolve(),
+        prune: () => Promise.resolve(0),
       };
       const fromSnapshot = setUp(program, [], { events: store, snapshots: one }).kernel;
       expect(await fromSnapshot.replayFromSnapshot(RUN, START)).toEqual(whole);

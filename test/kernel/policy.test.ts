@@ -31,6 +31,37 @@ const golden = readGolden('policy-backoff.json') as Golden;
 const CTX = { spent: NOTHING_SPENT };
 const TOOL: Action = { type: 'CallTool', tool: 't', input: null };
 
+describe("the specification's own tests", () => {
+  const inner = allowList({ tools: ['t'] });
+
+  test('permanent_error_returns_fail', () => {
+    expect(decide(inner, errorOf('Permanent'), 0)).toEqual({ type: 'fail' });
+  });
+
+  test('retry_with_backoff_transient_retries_then_fails', () => {
+    const policy = retryWithBackoff(inner, { maxRetries: 2, backoffBaseMs: 10 });
+    expect([0, 1, 2].map((attempt) => decide(policy, errorOf('Transient'), attempt))).toEqual([
+      { type: 'retryAfter', ms: 10 },
+      { type: 'retryAfter', ms: 20 },
+      { type: 'fail' },
+    ]);
+  });
+
+  test('retry_with_backoff_rate_limited_uses_retry_after_ms', () => {
+    const policy = retryWithBackoff(inner, { maxRetries: 3, backoffBaseMs: 100 });
+    expect(decide(policy, errorOf('RateLimited(2500)'), 0)).toEqual({ type: 'retryAfter', ms: 2_500 });
+  });
+
+  test('retry_with_backoff_exponential_increases', () => {
+    const policy = retryWithBackoff(inner, { maxRetries: 5, backoffBaseMs: 50, backoffCapMs: 500 });
+    expect([0, 1, 2].map((attempt) => decide(policy, errorOf('Transient'), attempt))).toEqual([
+      { type: 'retryAfter', ms: 50 },
+      { type: 'retryAfter', ms: 100 },
+      { type: 'retryAfter', ms: 200 },
+    ]);
+  });
+});
+
 describe('the reference kernel', () => {
   test.each(
     golden.table.map((row) => [row.kind, row.attempt, row.base_ms, row.cap_ms, row.jitter_ratio, row] as const),

@@ -3,7 +3,14 @@ import { KernelError } from '../../src/kernel/error';
 import type { Json } from '../../src/kernel/json';
 import { Kernel } from '../../src/kernel/kernel';
 import { allowList } from '../../src/kernel/policy';
-import { effectOf, encodeEffect, type RuntimeEffect } from '../../src/kernel/runtime-effect';
+import {
+  decodeEffect,
+  effectOf,
+  encodeEffect,
+  noopEffectSink,
+  type EffectSink,
+  type RuntimeEffect,
+} from '../../src/kernel/runtime-effect';
 import { callLLM, callTool, interrupt, update, type Next } from '../../src/kernel/step';
 import { MemoryStore } from '../../src/stores/memory-store';
 import { kernelError } from './kernel-error-matcher';
@@ -28,6 +35,27 @@ function watch(script: readonly Next[], changes: Parameters<typeof scriptProgram
   });
   return { kernel, store, effects };
 }
+
+describe("the specification's own tests", () => {
+  test('runtime_effect_llm_call_roundtrip', () => {
+    const effect: RuntimeEffect = { type: 'LLMCall', provider: 'openai', input: { model: 'gpt-4' } };
+    expect(decodeEffect(encodeEffect(effect))).toEqual(effect);
+  });
+
+  test('noop_effect_sink_accepts_all', () => {
+    expect(() => {
+      noopEffectSink.record('test-run', { type: 'StateWrite', stepId: null, payload: null });
+    }).not.toThrow();
+  });
+
+  test('effect_sink_can_count', () => {
+    let count = 0;
+    const sink: EffectSink = { record: () => (count += 1) };
+    sink.record('test-run', { type: 'ToolCall', tool: 't', input: null });
+    sink.record('test-run', { type: 'InterruptRaise', value: true });
+    expect(count).toBe(2);
+  });
+});
 
 test('given a run, then its effects are recorded in the order of its log', async () => {
   const write: Json = { at: 1, seen: [] };
@@ -83,4 +111,30 @@ test.each<readonly [RuntimeEffect, string]>([
   [{ type: 'InterruptRaise', value: 1 }, '{"InterruptRaise":{"value":1}}'],
 ])('given %j, then its wire form is what the reference prints', (effect, text) => {
   expect(JSON.stringify(encodeEffect(effect))).toBe(text);
+  expect(decodeEffect(JSON.parse(text))).toEqual(effect);
+});
+
+test.each<readonly [string, unknown]>([
+  ['null', null],
+  ['a text', 'ToolCall'],
+  ['no kind', {}],
+  ['two kinds', { ToolCall: { tool: 't', input: 1 }, InterruptRaise: { value: 1 } }],
+  ['a kind that nobody knows', { Sneeze: {} }],
+  ['a kind that every object has', { toString: {} }],
+  ['no body', { ToolCall: null }],
+  ['no input', { ToolCall: { tool: 't' } }],
+  ['a tool that is no text', { ToolCall: { tool: 1, input: 1 } }],
+  ['a step that is no text', { StateWrite: { step_id: 1, payload: 1 } }],
+  ['members that are only inherited', { InterruptRaise: Object.create({ value: 1 }) as unknown }],
+])('given %s, then it is no effect', (_, wire) => {
+  expect(() => decodeEffect(wire)).toThrow(kernelError('InvalidEvent'));
+});
+
+test('given a member that every object has been taught, then it is not read', () => {
+  Object.defineProperty(Object.prototype, 'value', { value: 1, configurable: true });
+  try {
+    expect(() => decodeEffect({ InterruptRaise: {} })).toThrow(kernelError('InvalidEvent'));
+  } finally {
+    delete (Object.prototype as { value?: unknown }).value;
+  }
 });

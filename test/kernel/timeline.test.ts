@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import type { Event } from '../../src/kernel/event';
-import { runTimeline, timelineText, type RunStatusSummary } from '../../src/kernel/timeline';
+import { parseTimelineText, runTimeline, timelineText, type RunStatusSummary } from '../../src/kernel/timeline';
 import { readGolden } from './golden/read-golden';
+import { anyEvent } from './any-event';
+import { kernelError } from './kernel-error-matcher';
 import { event, RUN } from './machine-specification';
 
 const timelineOf = (...events: readonly Event[]): ReturnType<typeof runTimeline> =>
@@ -8,6 +11,50 @@ const timelineOf = (...events: readonly Event[]): ReturnType<typeof runTimeline>
     RUN,
     events.map((one, index) => ({ seq: index + 1, event: one })),
   );
+
+describe("the specification's own tests", () => {
+  test('timeline_from_events_matches_order_and_final_status', () => {
+    expect(timelineOf(event.updated({ x: 1 }, 'n1'), event.completed)).toEqual({
+      runId: RUN,
+      events: [
+        { seq: 1, kind: 'StateUpdated', stepId: 'n1', actionId: null },
+        { seq: 2, kind: 'Completed', stepId: null, actionId: null },
+      ],
+      finalStatus: { status: 'Completed' },
+    });
+  });
+
+  test('timeline_json_roundtrip', () => {
+    const timeline = timelineOf(event.requested(1, { tool: 't1' }), event.succeeded(1, 'ok'), event.completed);
+    expect(parseTimelineText(timelineText(timeline))).toEqual(timeline);
+  });
+});
+
+test('given any events, then their timeline is read as it was written', () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent), (events) => {
+      const timeline = timelineOf(...events);
+      expect(parseTimelineText(timelineText(timeline))).toEqual(timeline);
+    }),
+  );
+});
+
+test.each([
+  'timeline',
+  'null',
+  '[]',
+  '{"run_id":1,"events":[],"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":{},"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":[null],"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":[{"seq":1.5,"kind":"Completed"}],"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":[{"seq":1,"kind":"toString"}],"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":[{"seq":1,"kind":"Completed","step_id":7}],"final_status":{"status":"Running"}}',
+  '{"run_id":"r","events":[],"final_status":{"status":"Blocked"}}',
+  '{"run_id":"r","events":[],"final_status":{"status":"Failed","recoverable":"no"}}',
+  '{"run_id":"r","events":[]}',
+])('given %s, then it is no timeline', (text) => {
+  expect(() => parseTimelineText(text)).toThrow(kernelError('InvalidTimeline'));
+});
 
 test('given events, then the timeline has each with its kind, step and action', () => {
   expect(timelineOf(event.updated(1, 'step'), event.tool(2, 'echo', 1), event.succeeded(2, 1)).events).toEqual([

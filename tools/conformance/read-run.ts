@@ -8,7 +8,7 @@ import { hashOf, sha256Hex } from '../../src/kernel/hash';
 import type { RunId } from '../../src/kernel/identity';
 import type { Json } from '../../src/kernel/json';
 import { Kernel } from '../../src/kernel/kernel';
-import { toolChecksumOf, verifyReplay, type VerificationFailure } from '../../src/kernel/replay-verifier';
+import { specificationToolChecksumOf, verifyReplay, type VerificationFailure } from '../../src/kernel/replay-verifier';
 import type { SnapshotStore } from '../../src/kernel/snapshot';
 import { runTimeline, timelineText } from '../../src/kernel/timeline';
 import type { RunReport, Setup } from './scenario';
@@ -46,7 +46,7 @@ export async function readRun(setup: Setup, store: EventStore & SnapshotStore, r
     state_hashes_from: hashFrom === undefined ? null : await orError(hashes(hashFrom.from, hashFrom.initial_state)),
     snapshot_latest: snapshot === null ? null : { run_id: runId, at_seq: snapshot.atSeq, state: snapshot.state },
     event_stream_hash: eventStreamHashOf(events),
-    tool_checksum: toolChecksumOf(events),
+    tool_checksum: specificationToolChecksumOf(events),
     verify_interrupt_consistency: verdict.ok ? 'Ok' : { Err: failureWords(verdict.failure) },
   };
 }
