@@ -46,9 +46,44 @@ export class ServerHistorySource implements HistorySource {
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
+    const newest = afterEventId === 0 ? null : await this.#newestAfter(runId, executionId, afterEventId);
+    if (newest !== null) {
+      yield* newest;
+      return;
+    }
     for await (const event of this.#pages(runId, executionId, PAGE_EVENTS_MAX)) {
       if (eventIdOf(event) > afterEventId) yield event;
     }
+  }
+
+  /**
+   * The events after the given one, read from the newest back: the cost follows what is new, not how long the history is. Null when
+   * so much is new that reading from the beginning is as cheap, and holds less in memory.
+   */
+  async #newestAfter(runId: RunId, executionId: string, afterEventId: number): Promise<readonly HistoryEvent[] | null> {
+    const { workflowService, options } = this.#client.workflow;
+    const newestFirst: HistoryEvent[] = [];
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const response = await workflowService
+        .getWorkflowExecutionHistoryReverse({
+          namespace: options.namespace,
+          execution: { workflowId: runId, runId: executionId },
+          // Most looks find little that is new.
+          maximumPageSize: nextPageToken === undefined ? FIRST_PAGE_EVENTS : PAGE_EVENTS_MAX,
+          ...(nextPageToken === undefined ? {} : { nextPageToken }),
+        })
+        .catch((error: unknown) => {
+          throw isNotFound(error) ? runNotFound(runId, error) : error;
+        });
+      for (const event of response.history?.events ?? []) {
+        if (eventIdOf(event) <= afterEventId) return newestFirst.reverse();
+        newestFirst.push(event);
+      }
+      if (newestFirst.length > NEWEST_EVENTS_MAX) return null;
+      nextPageToken = response.nextPageToken.length > 0 ? response.nextPageToken : undefined;
+    } while (nextPageToken !== undefined);
+    return newestFirst.reverse();
   }
 
   async *#pages(runId: RunId, executionId: string | undefined, maximumPageSize: number): AsyncIterable<HistoryEvent> {
@@ -73,6 +108,12 @@ export class ServerHistorySource implements HistorySource {
 
 /** Events that one request asks for; the server may send fewer. */
 const PAGE_EVENTS_MAX = 1_000;
+
+/** Events that the first request of a look at what is new asks for. */
+const FIRST_PAGE_EVENTS = 64;
+
+/** New events that are held in memory at once. */
+const NEWEST_EVENTS_MAX = 4_000;
 
 /** That no run of this id is on the server. */
 export function runNotFound(runId: RunId, cause: unknown): KernelError {

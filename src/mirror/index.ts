@@ -10,7 +10,8 @@ export {
 } from './history-source';
 export { readStart, type RunStart } from './chain-reader';
 export { EventType, type HistoryEvent } from './history-event';
+export { LogReplay, REPLAY_OBSERVER, type LogReplayOptions } from './log-replay';
 export { historyFromJson, historyToJson } from './history-json';
 export { HistoryDecoder } from './history-decoder';
 export type { ClosedAs } from './mirror-position';
-export { PROBLEMS_MAX, type Problem, type Verdict } from './verify';
+export { PROBLEMS_MAX, type Check, type Problem, type Verdict } from './log-comparison';

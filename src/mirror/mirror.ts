@@ -25,9 +25,11 @@ import {
 import { readChain, readStart } from './chain-reader';
 import { HistoryDecoder } from './history-decoder';
 import { ServerHistorySource, type HistorySource } from './history-source';
+import type { Verdict } from './log-comparison';
+import type { LogReplay } from './log-replay';
 import { positionFromJson, positionToJson, type ClosedAs } from './mirror-position';
 import { RunFold } from './run-fold';
-import { verifyRun, type Verdict } from './verify';
+import { verifyRun } from './verify';
 
 /** Where a mirror reads: from a server, or from exported histories. */
 export type MirrorInput =
@@ -92,14 +94,17 @@ export class Mirror {
     }
   }
 
-  /** Folds the whole history again and compares it with the stored log, byte by byte. */
-  async verify(runId: RunId): Promise<Verdict> {
+  /**
+   * Verifies the stored log: its chain, the whole history folded again, and where the workflow code is given, Temporal's replay of it.
+   */
+  async verify(runId: RunId, { replay }: { readonly replay?: LogReplay } = {}): Promise<Verdict> {
     return await verifyRun({
       runId,
       source: this.#source,
       decoder: this.#decoder,
       programs: this.#programs,
       store: this.#store,
+      replay: replay ?? null,
     });
   }
 

@@ -1,49 +1,26 @@
 /**
- * Verification: the whole history is folded again and compared with the stored log, byte by byte. It finds a changed byte in
- * either, and names the place: the seq of the log, and the history event behind it.
+ * Verification: three checks that know nothing of each other. The *chain*: what the store has gives the hashes that it has. The
+ * *fold*: the whole history is folded again, what was scheduled is what the program asks for, inputs and results included, and
+ * every stored byte is what the fold gives. The *replay*: the real workflow code, run by Temporal on the history, makes the same log.
+ * A difference is named by its place: the seq of the log, and the history event behind it.
  */
 import {
   canonicalJson,
-  chainHash,
-  eventText,
-  hashOf,
   isKernelError,
   messageOf,
-  sealOf,
-  type Hash,
-  type Json,
   type LogStore,
   type ProgramSet,
   type RunId,
   type RunRecord,
-  type Seq,
-  type StoredLog,
 } from '../kernel';
+import type { ReplayedEntry } from '../protocol';
 import { readChain, readStart } from './chain-reader';
 import type { HistoryDecoder } from './history-decoder';
+import type { HistoryEvent } from './history-event';
 import type { HistorySource } from './history-source';
-import { positionFromJson, type MirrorPosition } from './mirror-position';
+import { LogComparison, type Verdict } from './log-comparison';
+import type { LogReplay } from './log-replay';
 import { RunFold } from './run-fold';
-
-/** A place where history and log differ. */
-export interface Problem {
-  /** The entry of the log; null where the difference is not one entry's. */
-  readonly seq: Seq | null;
-  /** The history event behind the entry, with its execution; null where none is known. */
-  readonly historyEventId: number | null;
-  readonly reason: string;
-}
-
-/** What verification found. */
-export interface Verdict {
-  readonly ok: boolean;
-  /** The head of the stored log. */
-  readonly head: Seq;
-  /** The hash that the history gives at that head. */
-  readonly hash: Hash;
-  /** The first places that differ, at most `PROBLEMS_MAX`. */
-  readonly problems: readonly Problem[];
-}
 
 /** What is verified, and against what. */
 export interface VerifyParts {
@@ -52,181 +29,77 @@ export interface VerifyParts {
   readonly decoder: HistoryDecoder;
   readonly programs: ProgramSet;
   readonly store: LogStore;
+  /** The workflow code, for the replay; null to leave that check out. */
+  readonly replay: LogReplay | null;
 }
-
-/** Problems that a verdict lists; one wrong byte makes all that follows differ. */
-export const PROBLEMS_MAX = 10;
-
-/** Entries that are read from the store at once. */
-const STORED_PAGE = 500;
 
 /** Verifies a run's stored log against its history. */
 export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
-  const comparison = new Comparison(parts.store, parts.runId);
+  const comparison = new LogComparison(parts.store, parts.runId, parts.replay !== null);
+  const executions: string[] = [];
   try {
     const { program, run } = await readStart(parts.source, parts.decoder, parts.programs, parts.runId);
     const stored = await parts.store.loadRun(parts.runId);
     if (stored === null) {
-      comparison.problem(null, null, `run ${parts.runId} is not in the store: mirror it first`);
+      comparison.problem('chain', null, null, `run ${parts.runId} is not in the store: mirror it first`);
       return comparison.verdict(run.genesisHash);
     }
     comparison.expectHead(stored.head);
     if (canonicalJson(recordOf(stored)) !== canonicalJson(recordOf(run))) {
-      comparison.problem(0, 1, 'the run began otherwise than the store says');
+      comparison.problem('fold', 0, 1, 'the run began otherwise than the store says');
     }
     comparison.begin(run.genesisHash);
     await comparison.readStored();
     const fold = RunFold.start(program, parts.decoder, comparison, run);
+    executions.push(run.firstExecutionId);
     await readChain(parts.source, parts.decoder, fold, () => {
       comparison.comparePosition(stored.position, fold.position());
+      if (fold.nextExecutionId !== null) executions.push(fold.nextExecutionId);
       return Promise.resolve();
     });
     comparison.finish();
     await comparison.checkSnapshots();
+    await checkReplay(parts, executions, comparison);
     return comparison.verdict(fold.hash);
   } catch (error) {
     if (!isKernelError(error)) throw error;
     const eventId = isKernelError(error, 'HistoryMismatch') ? /event (\d+) /.exec(error.message)?.[1] : undefined;
-    comparison.problem(error.seq, eventId === undefined ? null : Number(eventId), messageOf(error));
+    comparison.problem('fold', error.seq, eventId === undefined ? null : Number(eventId), messageOf(error));
+    await checkReplay(parts, executions, comparison);
     return comparison.verdict('');
   }
 }
 
-/** Compares what the fold gives with what the store has. */
-class Comparison {
-  readonly #store: LogStore;
-  readonly #runId: RunId;
-  readonly #problems: Problem[] = [];
-  #stored: StoredLog[] = [];
-  #head: Seq = 0;
-  #hash: Hash = '';
-  #seal: Hash = '';
-  #hashAtHead: Hash | null = null;
-  #positionSeen = false;
-
-  constructor(store: LogStore, runId: RunId) {
-    this.#store = store;
-    this.#runId = runId;
-  }
-
-  expectHead(head: Seq): void {
-    this.#head = head;
-  }
-
-  begin(genesisHash: Hash): void {
-    this.#hash = genesisHash;
-    this.#seal = genesisHash;
-  }
-
-  /** Reads the stored entries and checks both chains by themselves, so that a changed row is named even without history. */
-  async readStored(): Promise<void> {
-    for (let from = 1; from <= this.#head;) {
-      const page = await this.#store.scanLog(this.#runId, from, STORED_PAGE);
-      if (page.length === 0) break;
-      for (const entry of page) this.#checkStored(entry);
-      from += page.length;
-    }
-    if (this.#stored.length !== this.#head) {
-      this.problem(this.#stored.length + 1, null, `the stored log has ${this.#stored.length} of ${this.#head} entries`);
-    }
-  }
-
-  entry(derived: StoredLog): void {
-    const stored = this.#stored[derived.eventIndex - 1];
-    if (derived.eventIndex === this.#head) this.#hashAtHead = derived.hash;
-    if (stored === undefined) return;
-    const { eventIndex: seq } = derived;
-    const eventId = derived.origin.historyEventId;
-    const difference = differenceOf(stored, derived);
-    if (difference !== null)
-      this.problem(seq, eventId, `the log's entry ${seq} and history event ${eventId} differ: ${difference}`);
-  }
-
-  /** The fold's snapshots are not compared one by one: every stored one is checked against the log. */
-  snapshot(): void {
-    return;
-  }
-
-  /** Compares the stored position, once the fold stands where it says. */
-  comparePosition(stored: Json, folded: MirrorPosition): void {
-    const position = positionFromJson(stored);
-    if (position?.executionId !== folded.executionId || position.lastEventId !== folded.lastEventId) return;
-    this.#positionSeen = true;
-    if (canonicalJson(position) === canonicalJson(folded)) return;
-    this.problem(
-      this.#head,
-      folded.lastEventId,
-      'the position from which the mirror goes on is not what history gives',
-    );
-  }
-
-  finish(): void {
-    if (this.#hashAtHead === null && this.#head > 0) {
-      this.problem(this.#head, null, `history gives no entry ${this.#head}, but the store has one`);
-    }
-    if (!this.#positionSeen)
-      this.problem(this.#head, null, 'the position from which the mirror goes on is not in history');
-  }
-
-  /** Checks every stored snapshot against the state hash of its entry. */
-  async checkSnapshots(): Promise<void> {
-    for (let snapshot = await this.#store.loadLatest(this.#runId); snapshot !== null;) {
-      const { atSeq, state } = snapshot;
-      if (this.#stored[atSeq - 1]?.stateHash !== hashOf(state)) {
-        this.problem(atSeq, null, `the snapshot at ${atSeq} is not the state after entry ${atSeq}`);
-      }
-      if (atSeq <= 1) return;
-      snapshot = await this.#store.loadLatest(this.#runId, atSeq - 1);
-    }
-  }
-
-  problem(seq: Seq | null, historyEventId: number | null, reason: string): void {
-    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ seq, historyEventId, reason });
-  }
-
-  verdict(hash: Hash): Verdict {
-    const { length } = this.#problems;
-    return { ok: length === 0, head: this.#head, hash: this.#hashAtHead ?? hash, problems: this.#problems };
-  }
-
-  #checkStored(entry: StoredLog): void {
-    const { eventIndex: seq, event, stateHash, origin } = entry;
-    const hash = chainHash(this.#hash, { seq, event }, stateHash);
-    if (entry.hash !== hash) {
-      this.problem(
-        seq,
-        origin.historyEventId,
-        `the stored entry ${seq} was changed: its content does not give its hash`,
+/** Runs the real code on the histories of the run's executions, in order, and compares the log that it makes. */
+async function checkReplay(
+  { replay, source, runId }: VerifyParts,
+  executions: readonly string[],
+  comparison: LogComparison,
+): Promise<void> {
+  if (replay === null) return;
+  let made = 0;
+  for (const executionId of executions) {
+    const events: HistoryEvent[] = [];
+    for await (const event of source.eventsAfter(runId, executionId, 0)) events.push(event);
+    let entries: readonly ReplayedEntry[];
+    try {
+      entries = await replay.entries(runId, events);
+    } catch (error) {
+      comparison.problem(
+        'replay',
+        made + 1,
+        null,
+        `Temporal's replay of execution ${executionId}: ${messageOf(error)}`,
       );
-    } else if (entry.seal !== sealOf(this.#seal, hash, origin)) {
-      this.problem(
-        seq,
-        origin.historyEventId,
-        `the stored entry ${seq} was changed: its origin does not give its seal`,
-      );
+      return;
     }
-    this.#hash = entry.hash;
-    this.#seal = entry.seal;
-    this.#stored.push(entry);
+    for (const entry of entries) comparison.replayed(entry);
+    made += entries.length;
   }
+  comparison.replayEnded(made);
 }
 
 /** The record alone: what a store gives of a run has more in it. */
 function recordOf({ runId, program, initialState, genesisHash, firstExecutionId, startedAtMs }: RunRecord): RunRecord {
   return { runId, program, initialState, genesisHash, firstExecutionId, startedAtMs };
-}
-
-function differenceOf(stored: StoredLog, derived: StoredLog): string | null {
-  if (eventText(stored.event) !== eventText(derived.event)) {
-    return `the log says ${excerpt(eventText(stored.event))}, history gives ${excerpt(eventText(derived.event))}`;
-  }
-  if (stored.stateHash !== derived.stateHash) return 'the hash of the state after it';
-  if (canonicalJson(stored.origin) !== canonicalJson(derived.origin)) return 'where and when it happened';
-  return stored.hash === derived.hash && stored.seal === derived.seal ? null : 'their hashes';
-}
-
-const EXCERPT_LENGTH_MAX = 120;
-
-function excerpt(text: string): string {
-  return text.length <= EXCERPT_LENGTH_MAX ? text : `${text.slice(0, EXCERPT_LENGTH_MAX)}…`;
 }

@@ -16,6 +16,7 @@ export {
   STATUS_QUERY,
   versionMark,
 } from './names';
+export type { ReplayedEntry, ReplaySinks } from './replay-sink';
 export {
   CONTINUE_AFTER_EVENTS_MIN,
   LOG_PAGE_ENTRIES_MAX,

@@ -50,7 +50,7 @@ import {
   type StatusReport,
 } from '../protocol';
 import { chooseVersion, versionsOf } from './program-version';
-import { RunSession, type Observer } from './run-session';
+import { RunSession } from './run-session';
 
 /** The workflow of a program: its first argument is the initial state. */
 export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => Promise<RunOutcome>;
@@ -67,12 +67,12 @@ export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => 
  *
  * @throws KernelError `InvalidProgram` when what is given are no versions of one program
  */
-export function programWorkflow(programs: Program | readonly Program[], observe?: Observer): ProgramWorkflow {
+export function programWorkflow(programs: Program | readonly Program[]): ProgramWorkflow {
   const versions = versionsOf([programs].flat());
   return async (initialState = null, options = {}) => {
     const program = chooseVersion(versions, options.carried);
     assertNamed(program);
-    const session = openSession(program, initialState, options, observe);
+    const session = openSession(program, initialState, options);
     installSignals(session);
     installAnswer(session);
     installQueries(session);
@@ -125,14 +125,9 @@ function conclude(session: RunSession, outcome: Outcome): RunOutcome {
   }
 }
 
-function openSession(
-  program: Program,
-  initialState: unknown,
-  options: RunOptions,
-  observe: Observer | undefined,
-): RunSession {
+function openSession(program: Program, initialState: unknown, options: RunOptions): RunSession {
   try {
-    return new RunSession(program, initialState, options, observe);
+    return new RunSession(program, initialState, options);
   } catch (error) {
     if (!isKernelError(error, 'InvalidInitialState') && !isKernelError(error, 'InvalidRunId')) throw error;
     throw ApplicationFailure.create({ type: error.code, message: messageOf(error), nonRetryable: true });

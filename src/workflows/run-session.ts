@@ -11,7 +11,6 @@ import {
   Machine,
   statusOf,
   type ActionId,
-  type Entry,
   type Input,
   type Program,
   type Refusal,
@@ -27,16 +26,13 @@ import {
 } from '../protocol';
 import { runAction } from './action-runner';
 import { RunLog } from './run-log';
-
-/** Sees every entry as it is appended, also while a history is replayed. For tests and tools. */
-export type Observer = (entry: Entry) => void;
+import { showToObserver } from './run-observer';
 
 export class RunSession {
   readonly machine: Machine;
   readonly log: RunLog;
   readonly #program: Program;
   readonly #options: RunOptions;
-  readonly #observe: Observer | undefined;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
@@ -46,11 +42,10 @@ export class RunSession {
   #announced: Waiting | null = null;
 
   /** @throws KernelError `InvalidInitialState`, `InvalidRunId` */
-  constructor(program: Program, initialState: unknown, options: RunOptions, observe: Observer | undefined) {
+  constructor(program: Program, initialState: unknown, options: RunOptions) {
     this.#root = CancellationScope.current();
     this.#program = program;
     this.#options = options;
-    this.#observe = observe;
     if (options.carried === undefined) {
       const { workflowId } = workflowInfo();
       this.machine = Machine.start(program, workflowId, initialState);
@@ -166,7 +161,7 @@ export class RunSession {
   #record(): void {
     const entries = this.machine.drain();
     this.log.add(entries);
-    if (this.#observe !== undefined) entries.forEach(this.#observe);
+    showToObserver(entries);
   }
 }
 

@@ -6,6 +6,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { REPLAY_OBSERVER } from '../../src/mirror';
 import { KernelPlugin } from '../../src/plugin';
 import { obtainServer, startDevServer, type DevServer } from '../../tools/server';
 import { BUNDLE_ENV, DEV_SERVER_ENV, DIRECTORY_ENV, TIME_SKIPPING_ENV } from './environment';
@@ -21,6 +22,7 @@ export default async function globalSetup(): Promise<void> {
   const timeSkipping = await obtainServer('time-skipping');
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
+    workflowInterceptorModules: [REPLAY_OBSERVER],
     plugins: [new KernelPlugin({ programs: [] })],
     logger: new DefaultLogger('WARN'),
   });

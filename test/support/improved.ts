@@ -20,7 +20,7 @@ export function improved(
     },
     reduce: (state, event) => {
       if (event.type === 'Resumed') return { ...state, asked: true };
-      return event.type === 'ActionSucceeded' ? { done: [...state.done, String(event.output)], asked: false } : state;
+      return event.type === 'ActionSucceeded' ? { done: [...state.done, event.output as string], asked: false } : state;
     },
   });
 }

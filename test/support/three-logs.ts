@@ -2,10 +2,10 @@
  * The project's central test: for one run, the log that the workflow reports, the log that the mirror wrote, and the log that
  * a replay of the history gives are equal, byte for byte.
  */
-import { Worker, type InjectedSinks } from '@temporalio/worker';
 import { chainHash, decodeEvent, encodeEvent, sequencedEventText, type ChainedLog, type Json } from '../../src/kernel';
 import type { RunHarness } from './run-harness';
-import type { ObservedEntry, ReplaySinks } from './replay-sink';
+import { LogReplay } from '../../src/mirror';
+import type { ReplayedEntry } from '../../src/protocol';
 import { executionsOf } from '../../src/runs/execution-chain';
 
 export async function assertThreeLogsEqual(harness: RunHarness, runId: string): Promise<void> {
@@ -32,27 +32,17 @@ function textOf({ eventIndex, event, stateHash, hash }: ChainedLog): string {
 }
 
 /** What the workflow's code appends while Temporal replays the run's histories. */
-async function replayedEntries(harness: RunHarness, runId: string): Promise<ObservedEntry[]> {
-  const entries: ObservedEntry[] = [];
-  const sinks: InjectedSinks<ReplaySinks> = {
-    replayedLog: {
-      appended: {
-        fn: (_info, entry) => {
-          entries.push(entry);
-        },
-        callDuringReplay: true,
-      },
-    },
-  };
-  const worker = await harness.replayWorker();
+async function replayedEntries(harness: RunHarness, runId: string): Promise<ReplayedEntry[]> {
+  const replay = new LogReplay(await harness.replayWorker());
+  const entries: ReplayedEntry[] = [];
   for (const executionId of await executionsOf(harness.client, runId)) {
-    const history = await harness.client.workflow.getHandle(runId, executionId).fetchHistory();
-    await Worker.runReplayHistory({ ...worker, sinks }, history, runId);
+    const { events } = await harness.client.workflow.getHandle(runId, executionId).fetchHistory();
+    entries.push(...(await replay.entries(runId, events ?? [])));
   }
   return entries;
 }
 
-function chained(entries: readonly ObservedEntry[], genesisHash: string): string[] {
+function chained(entries: readonly ReplayedEntry[], genesisHash: string): string[] {
   let hash = genesisHash;
   return entries.map(({ seq, event: wire, stateHash }) => {
     const event = decodeEvent(wire);

@@ -1,5 +1,4 @@
 import { programWorkflow } from '../../src/workflow';
 import { apprentice as program } from './apprentice';
-import { observe } from './replay-sink';
 
-export const apprentice = programWorkflow(program('mended'), observe);
+export const apprentice = programWorkflow(program('mended'));
