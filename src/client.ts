@@ -24,7 +24,15 @@ import {
   type RunTimeline,
   type Seq,
 } from './kernel';
-import { HistoryDecoder, readStart, runNotFound, ServerHistorySource, type RunStart } from './mirror';
+import {
+  branchOfPath,
+  HistoryDecoder,
+  pathTo,
+  readStart,
+  runNotFound,
+  ServerHistorySource,
+  type RunStart,
+} from './mirror';
 import {
   ANSWER_UPDATE,
   LOG_QUERY,
@@ -41,8 +49,17 @@ import {
   type StatusReport,
 } from './protocol';
 import { executionsOf } from './runs/execution-chain';
-import { isGone, isUnanswered, refusalOf, runFinished, workerUnavailable } from './runs/request-failure';
+import {
+  answerNotTaken,
+  isGone,
+  isNotTaken,
+  isUnanswered,
+  refusalOf,
+  runFinished,
+  workerUnavailable,
+} from './runs/request-failure';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
+import { lastTaskFailure } from './runs/task-failure';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a client is made of. */
@@ -139,7 +156,8 @@ export class KernelClient {
   /**
    * Answers the pending interrupt, or the one that is named, by the strict way: a wrong answer never enters history.
    *
-   * @throws KernelError `InvalidAnswer`, `InterruptNotPending`, `RunFinished`, `RunNotFound`: the run stays as it is
+   * @throws KernelError `InvalidAnswer`, `InterruptNotPending`, `RunFinished`, `RunNotFound`; `ProgramBroken` when the program
+   *   fails over the answer: the run stays as it is
    */
   async resume(
     runId: RunId,
@@ -152,7 +170,9 @@ export class KernelClient {
         .getHandle(runId)
         .executeUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE, { args: [answer] });
     } catch (error) {
-      throw isGone(error) ? await this.#goneOf(runId, error) : refusalOf(error);
+      if (isGone(error)) throw await this.#goneOf(runId, error);
+      if (!isNotTaken(error)) throw refusalOf(error);
+      throw answerNotTaken(runId, (await lastTaskFailure(this.#client, runId)) ?? error);
     }
   }
 
@@ -234,7 +254,7 @@ export class KernelClient {
   async replayFromSnapshot(runId: RunId): Promise<Json> {
     if (this.#store === null) throw new KernelError('Driver', 'replayFromSnapshot needs a client with a store');
     const { program, run } = await this.#start(runId);
-    const snapshot = await this.#store.loadLatest(runId);
+    const snapshot = await this.#store.loadLatest(run.runId);
     return reduceLog(program, snapshot?.state ?? run.initialState, await this.log(runId), snapshot?.atSeq ?? 0);
   }
 
@@ -247,7 +267,10 @@ export class KernelClient {
 
   async #start(runId: RunId): Promise<RunStart> {
     const decoder = new HistoryDecoder(this.#client.options.loadedDataConverter);
-    return await readStart(new ServerHistorySource(this.#client), decoder, this.#programs, runId);
+    const source = new ServerHistorySource(this.#client);
+    const path = await pathTo(source, runId, await source.currentExecution(runId));
+    const branch = this.#store === null ? null : await branchOfPath(this.#store, runId, path);
+    return await readStart(source, decoder, this.#programs, runId, path, branch);
   }
 
   async #query<R>(runId: RunId, query: string, executionId?: string, ...args: unknown[]): Promise<R> {

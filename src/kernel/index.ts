@@ -89,10 +89,13 @@ export { Kernel, type KernelParts, type Signal, type StreamHashes } from './kern
 export { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
 export { KernelRunner, RUNNER_CALLS_MAX } from './kernel-runner';
 export {
+  ownIdOf,
   sealOf,
   type LogStep,
   type LogStore,
   type Origin,
+  type ParentRun,
+  type RunBranch,
   type RunRecord,
   type StoredLog,
   type StoredRun,

@@ -30,10 +30,38 @@ export interface StoredLog extends ChainedLog {
   readonly seal: Hash;
 }
 
+/** The run that started another one as its child. */
+export interface ParentRun {
+  readonly runId: RunId;
+  /** The engine's id of the execution that the parent was in. */
+  readonly executionId: string;
+}
+
+/**
+ * What a log is that stands beside the first one of its run. The engine can reset a run, which makes another future of the same
+ * past, and can use a run's id again, for another run.
+ */
+export type RunBranch =
+  | {
+      readonly type: 'reset';
+      /** The id that the engine knows the run by: action ids and hashes are made from it. */
+      readonly of: RunId;
+      /** The execution that the reset made. */
+      readonly executionId: string;
+      /** The execution whose past the branch shares. */
+      readonly baseExecutionId: string;
+      /** The history event of the reset: what came before it in the base execution is shared. */
+      readonly resetEventId: number;
+    }
+  | { readonly type: 'reused'; readonly of: RunId };
+
 /** What is known of a run from its first moment. */
 export interface RunRecord {
+  /** Names the log. It is the run's own id, except for a branch. */
   readonly runId: RunId;
   readonly program: string;
+  /** The version of the program that the run was made with. */
+  readonly version: number;
   readonly initialState: Json;
   /** The hash that the run's chain begins with. */
   readonly genesisHash: Hash;
@@ -41,6 +69,15 @@ export interface RunRecord {
   readonly firstExecutionId: string;
   /** When the run started, in milliseconds since 1970. */
   readonly startedAtMs: number;
+  /** The run that started this one; null for a run that is nobody's child. */
+  readonly parent: ParentRun | null;
+  /** Null for the first log of a run. */
+  readonly branch: RunBranch | null;
+}
+
+/** The id that a run itself goes by: its action ids and hashes are made from it. */
+export function ownIdOf({ runId, branch }: Pick<RunRecord, 'runId' | 'branch'>): RunId {
+  return branch === null ? runId : branch.of;
 }
 
 /** What one look at a run adds to its log. */

@@ -9,7 +9,7 @@ import { isKernelError, KernelError, messageOf } from './error';
 import { genesisHash, verifyChain, type ChainVerdict } from './execution-log';
 import { hashOf, type Hash } from './hash';
 import type { RunId, Seq } from './identity';
-import { sealOf, type LogStore, type StoredLog, type StoredRun } from './log-store';
+import { ownIdOf, sealOf, type LogStore, type StoredLog, type StoredRun } from './log-store';
 
 /** Entries that are read from the store at once. */
 const PAGE = 500;
@@ -101,8 +101,9 @@ class StoredChain {
   }
 }
 
-function faultOfRecord({ runId, program, initialState, genesisHash: recorded }: StoredRun): Fault | null {
-  const hash = genesisHash(runId, program, initialState);
+function faultOfRecord(run: StoredRun): Fault | null {
+  const { program, initialState, genesisHash: recorded } = run;
+  const hash = genesisHash(ownIdOf(run), program, initialState);
   return hash === recorded ? null : { seq: 0, reason: `the run's record gives the genesis hash ${hash}` };
 }
 

@@ -2,12 +2,15 @@
  * What a workflow heard in one activation, in the order in which its shell delivers it: accepted answers, signals, a cancel,
  * results. (An answer that was accepted can only have been the first to reach the pending interrupt.)
  */
+import type { temporal } from '@temporalio/proto';
 import type { ActionResult, Input, Json } from '../kernel';
 import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
+
+type UpdateInput = temporal.api.update.v1.IInput;
 
 /** One input, and the event that brought it. */
 export type HeardInput = { readonly event: HistoryEvent } & (
@@ -23,10 +26,11 @@ export type HeardInput = { readonly event: HistoryEvent } & (
  */
 export async function inputsOf(activation: Activation, decoder: HistoryDecoder): Promise<readonly HeardInput[]> {
   const answers: HeardInput[] = [];
+  const admitted = admittedIn(activation);
   for (const event of activation.commands) {
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
     if (!accepted) continue;
-    const request = accepted.acceptedRequest?.input;
+    const request = accepted.acceptedRequest?.input ?? admitted.get(accepted.protocolInstanceId ?? '');
     if (request?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
     const answer = await reading(event, () => decoder.value(request.args));
     answers.push({ kind: 'answer', event, input: inputOfAnswer(answer) });
@@ -38,6 +42,16 @@ export async function inputsOf(activation: Activation, decoder: HistoryDecoder):
   }
   const of = (kind: HeardInput['kind']): HeardInput[] => heard.filter((input) => input.kind === kind);
   return [...answers, ...of('signal'), ...of('cancel'), ...of('result')];
+}
+
+/** Updates that the server itself sent again, because of a reset: history has them where they came, and not where they were accepted. */
+function admittedIn({ inputs }: Activation): ReadonlyMap<string, UpdateInput> {
+  const admitted = new Map<string, UpdateInput>();
+  for (const { workflowExecutionUpdateAdmittedEventAttributes: attributes } of inputs) {
+    const { meta, input } = attributes?.request ?? {};
+    if (meta?.updateId && input) admitted.set(meta.updateId, input);
+  }
+  return admitted;
 }
 
 async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<HeardInput | null> {
@@ -110,6 +124,7 @@ async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<He
 const HARMLESS_INPUTS: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ADMITTED,
   EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
   EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
   EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,

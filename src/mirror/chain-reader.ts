@@ -1,12 +1,12 @@
 /**
  * Reads a run's chain of executions through a fold, from wherever the fold stands to the end of what history has.
  */
-import { KernelError, type Program, type ProgramSet, type RunId, type RunRecord } from '../kernel';
+import { KernelError, type Program, type ProgramSet, type RunBranch, type RunId, type RunRecord } from '../kernel';
 import { ActivationCutter, type Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
-import { wasReset } from './history-mismatch';
 import type { HistorySource } from './history-source';
+import { logIdOf, type ExecutionPath } from './execution-path';
 import { assertCarried, runRecordOf } from './execution-start';
 import type { RunFold } from './run-fold';
 import { versionIn } from './version-mark';
@@ -28,13 +28,16 @@ export async function readStart(
   decoder: HistoryDecoder,
   programs: ProgramSet,
   runId: RunId,
+  path: ExecutionPath,
+  branch: RunBranch | null = null,
 ): Promise<RunStart> {
-  const executionId = await source.firstExecution(runId);
+  const executionId = path.executions[0] as string;
   const { started, first } = await firstActivation(source, runId, executionId);
   const name = started.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
   const newest = programs.newest(name);
   const program = first === null ? newest : programs.version(name, await versionIn(first, name, decoder));
-  return { program, run: await runRecordOf(program, runId, executionId, started, decoder) };
+  const ids = { runId, executionId, logId: logIdOf(runId, path, branch), branch };
+  return { program, run: await runRecordOf(program, ids, started, decoder) };
 }
 
 async function firstActivation(
@@ -56,31 +59,23 @@ async function firstActivation(
 /**
  * Feeds a fold with what is new, execution by execution.
  *
+ * @param path the executions that the log goes through, where a reset made it another way than continue-as-new says
  * @param afterEach called after each activation, when the fold's position is a good one to go on from
  */
 export async function readChain(
   source: HistorySource,
   decoder: HistoryDecoder,
   fold: RunFold,
+  path: readonly string[],
   afterEach: () => Promise<void>,
 ): Promise<void> {
   const { runId } = fold.machine;
   for (;;) {
     await readExecution(source, decoder, fold, runId, afterEach);
-    const next = fold.nextExecutionId;
-    if (next === null) {
-      await assertNotReset(source, fold);
-      return;
-    }
-    fold.enterExecution(next);
+    if (fold.nextExecutionId === null) return;
+    const at = path.indexOf(fold.executionId);
+    fold.enterExecution((at === -1 ? undefined : path[at + 1]) ?? fold.nextExecutionId);
   }
-}
-
-async function assertNotReset(source: HistorySource, fold: RunFold): Promise<void> {
-  if (fold.position().closed !== 'terminated') return;
-  const { runId } = fold.machine;
-  const current = await source.currentExecution(runId);
-  if (current !== null && current !== fold.executionId) throw wasReset(runId);
 }
 
 async function readExecution(

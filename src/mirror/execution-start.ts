@@ -1,5 +1,5 @@
 /** What the first event of an execution says: what the run is, or what the execution before handed on. */
-import { canonicalJson, genesisHash, type Program, type RunId, type RunRecord } from '../kernel';
+import { canonicalJson, genesisHash, type Program, type RunBranch, type RunId, type RunRecord } from '../kernel';
 import type { RunOptions } from '../protocol';
 import type { HistoryDecoder } from './history-decoder';
 import { eventTimeMsOf, type HistoryEvent } from './history-event';
@@ -9,8 +9,12 @@ import type { RunFold } from './run-fold';
 /** What a run is from its first moment, read from its first event. */
 export async function runRecordOf(
   program: Program,
-  runId: RunId,
-  executionId: string,
+  ids: {
+    readonly runId: RunId;
+    readonly executionId: string;
+    readonly logId: RunId;
+    readonly branch: RunBranch | null;
+  },
   started: HistoryEvent,
   decoder: HistoryDecoder,
 ): Promise<RunRecord> {
@@ -18,13 +22,18 @@ export async function runRecordOf(
   if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
   const [initialValue] = await reading(started, () => decoder.values(attributes.input));
   const initialState = program.initialState(initialValue ?? null);
+  const { runId, executionId, logId, branch } = ids;
+  const { workflowId, runId: parentExecutionId } = attributes.parentWorkflowExecution ?? {};
   return {
-    runId,
+    runId: logId,
     program: program.name,
+    version: program.version,
     initialState,
     genesisHash: genesisHash(runId, program.name, initialState),
     firstExecutionId: executionId,
     startedAtMs: eventTimeMsOf(started),
+    parent: workflowId && parentExecutionId ? { runId: workflowId, executionId: parentExecutionId } : null,
+    branch,
   };
 }
 
@@ -33,8 +42,8 @@ export async function assertCarried(started: HistoryEvent, fold: RunFold, decode
   const options = (
     await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
   )[1] as RunOptions | null;
-  const { version, checkpoint, hash } = fold.position();
-  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ version, checkpoint, hash })) {
+  const { checkpoint, hash } = fold.position();
+  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ version: fold.version, checkpoint, hash })) {
     throw mismatch(started, 'the execution did not begin with what the one before it handed on');
   }
 }

@@ -1,5 +1,5 @@
 /** History and program disagree: the error that names the history event. */
-import { isKernelError, KernelError, messageOf, type RunId } from '../kernel';
+import { isKernelError, KernelError, messageOf } from '../kernel';
 import { describeEvent, type HistoryEvent } from './history-event';
 
 /** Reads what is inside an event; what can't be read was changed, or was written with another data converter. */
@@ -10,11 +10,6 @@ export async function reading<T>(event: HistoryEvent, read: () => Promise<T>): P
     if (isKernelError(error)) throw error;
     throw mismatch(event, `its payload can't be read: ${messageOf(error)}`, error);
   }
-}
-
-/** That a run was reset: a reset terminates an execution and starts another that no event of the old one names. */
-export function wasReset(runId: RunId): KernelError {
-  return new KernelError('HistoryMismatch', `run ${runId} was reset: its log is not one line any more`);
 }
 
 /** A `HistoryMismatch` at an event. */

@@ -7,14 +7,10 @@ import { historyFromJson } from './history-json';
 
 /** Gives the histories of a run's executions. */
 export interface HistorySource {
-  /** The engine's id of the first execution of the run's chain. @throws KernelError `RunNotFound` */
-  firstExecution(runId: RunId): Promise<string>;
-  /**
-   * The execution that the run is in now; null where only exported histories are known.
-   *
-   * @throws KernelError `RunNotFound`
-   */
-  currentExecution(runId: RunId): Promise<string | null>;
+  /** The engine's id of the execution that the run is in now, or ended in. @throws KernelError `RunNotFound` */
+  currentExecution(runId: RunId): Promise<string>;
+  /** The first event of an execution. @throws KernelError `RunNotFound` */
+  startOf(runId: RunId, executionId: string): Promise<HistoryEvent>;
   /** The events of an execution after the given one, in order. @throws KernelError `RunNotFound` */
   eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent>;
 }
@@ -27,15 +23,6 @@ export class ServerHistorySource implements HistorySource {
     this.#client = client;
   }
 
-  async firstExecution(runId: RunId): Promise<string> {
-    for await (const event of this.#pages(runId, undefined, 1)) {
-      const first = event.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-      if (first) return first;
-      break;
-    }
-    throw new KernelError('RunNotFound', `run ${runId} has no history`);
-  }
-
   async currentExecution(runId: RunId): Promise<string> {
     try {
       return (await this.#client.workflow.getHandle(runId).describe()).runId;
@@ -43,6 +30,11 @@ export class ServerHistorySource implements HistorySource {
       if (error instanceof WorkflowNotFoundError) throw runNotFound(runId, error);
       throw error;
     }
+  }
+
+  async startOf(runId: RunId, executionId: string): Promise<HistoryEvent> {
+    for await (const event of this.#pages(runId, executionId, 1)) return event;
+    throw new KernelError('RunNotFound', `run ${runId} has no history`);
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
@@ -86,14 +78,14 @@ export class ServerHistorySource implements HistorySource {
     return newestFirst.reverse();
   }
 
-  async *#pages(runId: RunId, executionId: string | undefined, maximumPageSize: number): AsyncIterable<HistoryEvent> {
+  async *#pages(runId: RunId, executionId: string, maximumPageSize: number): AsyncIterable<HistoryEvent> {
     const { workflowService, options } = this.#client.workflow;
     let nextPageToken: Uint8Array | undefined;
     do {
       const response = await workflowService
         .getWorkflowExecutionHistory({
           namespace: options.namespace,
-          execution: { workflowId: runId, ...(executionId === undefined ? {} : { runId: executionId }) },
+          execution: { workflowId: runId, runId: executionId },
           maximumPageSize,
           ...(nextPageToken === undefined ? {} : { nextPageToken }),
         })
@@ -128,34 +120,35 @@ export function isNotFound(error: unknown): boolean {
 /** Reads histories that were exported as JSON (Temporal CLI: `workflow show --output json`; Web UI: download). */
 export class ExportedHistorySource implements HistorySource {
   readonly #executions = new Map<string, readonly HistoryEvent[]>();
-  readonly #first: string;
+  readonly #current: string;
 
   /**
    * @param exports the parsed files, one for each execution of the run's chain, in any order
    * @throws KernelError `HistoryMismatch` when a file is no history
    */
   constructor(exports: readonly unknown[]) {
-    let first: string | undefined;
+    const continued = new Set<string>();
     for (const exported of exports) {
       const events = eventsOf(exported);
       const started = events[0]?.workflowExecutionStartedEventAttributes;
-      const executionId = started?.originalExecutionRunId;
+      const executionId = executionIdIn(events);
       if (!executionId)
         throw new KernelError('HistoryMismatch', 'an exported history must begin with WorkflowExecutionStarted');
       this.#executions.set(executionId, events);
-      if (started.firstExecutionRunId === executionId) first = executionId;
+      if (started?.continuedExecutionRunId) continued.add(started.continuedExecutionRunId);
     }
-    if (first === undefined)
-      throw new KernelError('RunNotFound', "the history of the run's first execution is missing");
-    this.#first = first;
+    const current = [...this.#executions.keys()].filter((executionId) => !continued.has(executionId)).at(-1);
+    if (current === undefined) throw new KernelError('RunNotFound', 'there is no exported history');
+    this.#current = current;
   }
 
-  firstExecution(): Promise<string> {
-    return Promise.resolve(this.#first);
+  currentExecution(): Promise<string> {
+    return Promise.resolve(this.#current);
   }
 
-  currentExecution(): Promise<null> {
-    return Promise.resolve(null);
+  async startOf(runId: RunId, executionId: string): Promise<HistoryEvent> {
+    for await (const event of this.eventsAfter(runId, executionId, 0)) return event;
+    throw new KernelError('RunNotFound', `the history of execution ${executionId} of ${runId} is missing`);
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {
@@ -165,6 +158,15 @@ export class ExportedHistorySource implements HistorySource {
     yield* events.filter((event) => eventIdOf(event) > afterEventId);
     await Promise.resolve();
   }
+}
+
+/** The id of the execution that a history is of: what a reset made says so in the task that the server failed for it. */
+function executionIdIn(events: readonly HistoryEvent[]): string | null | undefined {
+  const made = events.findLast((event) => event.workflowTaskFailedEventAttributes?.newRunId);
+  return (
+    made?.workflowTaskFailedEventAttributes?.newRunId ??
+    events[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId
+  );
 }
 
 function eventsOf(exported: unknown): readonly HistoryEvent[] {

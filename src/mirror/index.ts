@@ -1,6 +1,5 @@
 /** The mirror: history in, canonical log out. */
 export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport } from './mirror';
-export { wasReset } from './history-mismatch';
 export {
   ExportedHistorySource,
   isNotFound,
@@ -9,6 +8,7 @@ export {
   type HistorySource,
 } from './history-source';
 export { readStart, type RunStart } from './chain-reader';
+export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { EventType, type HistoryEvent } from './history-event';
 export { LogReplay, REPLAY_OBSERVER, type LogReplayOptions } from './log-replay';
 export { historyFromJson, historyToJson } from './history-json';

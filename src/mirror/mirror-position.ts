@@ -6,8 +6,6 @@ import type { ActionId, Checkpoint, Hash, Json, Origin } from '../kernel';
 /** Where a fold stands in the histories of a run's chain. */
 export interface MirrorPosition {
   readonly executionId: string;
-  /** The version of the program that the run was made with. */
-  readonly version: number;
   /** The last event of the execution's history that was folded. */
   readonly lastEventId: number;
   readonly checkpoint: Checkpoint;

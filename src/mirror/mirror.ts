@@ -15,6 +15,7 @@ import {
   type DefinedProgram,
   type Hash,
   type LogStore,
+  type RunBranch,
   type RunId,
   type RunRecord,
   type Seq,
@@ -26,6 +27,7 @@ import { readChain, readStart } from './chain-reader';
 import { HistoryDecoder } from './history-decoder';
 import { ServerHistorySource, type HistorySource } from './history-source';
 import type { Verdict } from './log-comparison';
+import { branchLogId, branchOfPath, logIdOf, pathTo, type ExecutionPath } from './execution-path';
 import type { LogReplay } from './log-replay';
 import { positionFromJson, positionToJson, type ClosedAs } from './mirror-position';
 import { RunFold } from './run-fold';
@@ -47,13 +49,18 @@ export type MirrorOptions = MirrorInput & {
 
 /** What one look at a run brought. */
 export interface MirrorReport {
+  /** The id of the log: the run's own, except for what a reset made, or a second run of one workflow id. */
   readonly runId: RunId;
+  /** The engine's id of the execution that the run is in, or ended in. */
+  readonly executionId: string;
   readonly head: Seq;
   readonly hash: Hash;
   /** Entries that this look added. */
   readonly added: number;
   /** How the run ended; null while it goes on. */
   readonly closed: ClosedAs | null;
+  /** What the log is beside the first one of its run; null for the first. */
+  readonly branch: RunBranch | null;
 }
 
 /** Activations that are written in one transaction: enough to be fast, few enough for one. */
@@ -79,7 +86,8 @@ export class Mirror {
   }
 
   /**
-   * Brings a run's log up to date.
+   * Brings a run's log up to date. A run that was reset has a log for each of its futures, and a workflow id that was used again one
+   * for each run: the report is about the one that goes on.
    *
    * @throws KernelError `HistoryMismatch`, `RunNotFound`, `UnknownProgram`, or a store's
    */
@@ -95,7 +103,7 @@ export class Mirror {
   }
 
   /**
-   * Verifies the stored log: its chain, the whole history folded again, and where the workflow code is given, Temporal's replay of it.
+   * Verifies a stored log (of a branch: by the id of its log): its chain, the whole history folded again, and where the workflow code is given, Temporal's replay of it.
    */
   async verify(runId: RunId, { replay }: { readonly replay?: LogReplay } = {}): Promise<Verdict> {
     return await verifyRun({
@@ -109,9 +117,42 @@ export class Mirror {
   }
 
   async #mirrorOnce(runId: RunId): Promise<MirrorReport> {
-    const stored = await this.#store.loadRun(runId);
+    const current = await this.#source.currentExecution(runId);
+    // Nearly every look finds the execution that the look before it saw, or one that it continued as: then nothing else is asked.
+    for (const logId of [runId, branchLogId(runId, current)]) {
+      const stored = await this.#store.loadRun(logId);
+      const position = stored === null ? null : positionFromJson(stored.position);
+      if (stored === null || position === null) continue;
+      const goesOn = logId === runId && position.closed === null;
+      if (position.executionId !== current && !goesOn) continue;
+      const report = await this.#mirrorLog({ executions: [], reset: null }, stored.branch, runId, stored);
+      if (report.executionId === current) return report;
+    }
+    return await this.#mirrorTo(runId, current);
+  }
+
+  /** Mirrors the log that leads to an execution, and before it the log that a reset left. */
+  async #mirrorTo(runId: RunId, executionId: string): Promise<MirrorReport> {
+    const path = await pathTo(this.#source, runId, executionId);
+    if (path.reset !== null) {
+      await this.#mirrorTo(runId, path.reset.baseExecutionId).catch((error: unknown) => {
+        // The server may have forgotten what was left; what shares its past has it all.
+        if (!isKernelError(error, 'RunNotFound')) throw error;
+      });
+    }
+    const branch = await branchOfPath(this.#store, runId, path);
+    const stored = await this.#store.loadRun(logIdOf(runId, path, branch));
+    return await this.#mirrorLog(path, branch, runId, stored);
+  }
+
+  async #mirrorLog(
+    path: ExecutionPath,
+    branch: RunBranch | null,
+    runId: RunId,
+    stored: StoredRun | null,
+  ): Promise<MirrorReport> {
     const step = new PendingStep();
-    const { run, fold } = await this.#openFold(runId, stored, step);
+    const { run, fold } = await this.#openFold(runId, path, branch, stored, step);
     let expectedHead = stored?.head ?? 0;
     let expectedPosition = stored?.position ?? null;
     let added = 0;
@@ -126,41 +167,33 @@ export class Mirror {
     };
 
     let unwritten = 0;
-    await readChain(this.#source, this.#decoder, fold, async () => {
+    await readChain(this.#source, this.#decoder, fold, path.executions, async () => {
       unwritten += 1;
       if (unwritten < ACTIVATIONS_PER_STEP) return;
       unwritten = 0;
       await write();
     });
     if (unwritten > 0) await write();
-    return { runId, head: fold.machine.head, hash: fold.hash, added, closed: fold.position().closed };
+    const { executionId, hash, machine } = fold;
+    const { closed } = fold.position();
+    return { runId: run.runId, executionId, head: machine.head, hash, added, closed, branch: run.branch };
   }
 
   async #openFold(
     runId: RunId,
+    path: ExecutionPath,
+    branch: RunBranch | null,
     stored: StoredRun | null,
     output: PendingStep,
   ): Promise<{ readonly run: RunRecord; readonly fold: RunFold }> {
-    if (stored !== null) {
-      const position = positionFromJson(stored.position);
-      if (position === null) throw new KernelError('LogCorrupt', `run ${runId} is stored without a position`);
-      await this.#assertSameRun(runId, stored);
-      const program = this.#programs.version(stored.program, position.version);
-      return { run: stored, fold: RunFold.resume(program, this.#decoder, output, position) };
+    if (stored === null) {
+      const { program, run } = await readStart(this.#source, this.#decoder, this.#programs, runId, path, branch);
+      return { run, fold: RunFold.start(program, this.#decoder, output, run) };
     }
-    const { program, run } = await readStart(this.#source, this.#decoder, this.#programs, runId);
-    return { run, fold: RunFold.start(program, this.#decoder, output, run) };
-  }
-
-  /** A workflow id can be used again, for another run: its log must not be taken for this one's. */
-  async #assertSameRun(runId: RunId, stored: StoredRun): Promise<void> {
-    const first = await this.#source.firstExecution(runId);
-    if (first === stored.firstExecutionId) return;
-    throw new KernelError(
-      'RunAlreadyStarted',
-      `the stored log of ${runId} is that of execution ${stored.firstExecutionId}, but the workflow id was used again ` +
-        `(execution ${first}): mirror it into another store, or give runs ids of their own`,
-    );
+    const position = positionFromJson(stored.position);
+    if (position === null) throw new KernelError('LogCorrupt', `run ${stored.runId} is stored without a position`);
+    const program = this.#programs.version(stored.program, stored.version);
+    return { run: stored, fold: RunFold.resume(program, stored.runId, this.#decoder, output, position) };
   }
 }
 

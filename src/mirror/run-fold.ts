@@ -11,6 +11,7 @@ import {
   interruptIdOf,
   Machine,
   messageOf,
+  ownIdOf,
   sealOf,
   type ActionResult,
   type Entry,
@@ -18,6 +19,7 @@ import {
   type Input,
   type Origin,
   type Program,
+  type RunId,
   type RunRecord,
   type Snapshot,
   type StoredLog,
@@ -46,6 +48,7 @@ export class RunFold {
   readonly #machine: Machine;
   #executionId: string;
   readonly #program: Program;
+  readonly #logId: RunId;
   #lastEventId: number;
   #hash: Hash;
   #seal: Hash;
@@ -59,12 +62,14 @@ export class RunFold {
 
   private constructor(
     program: Program,
+    logId: RunId,
     decoder: HistoryDecoder,
     output: FoldOutput,
     machine: Machine,
-    from: Omit<MirrorPosition, 'checkpoint' | 'version'>,
+    from: Omit<MirrorPosition, 'checkpoint'>,
   ) {
     this.#program = program;
+    this.#logId = logId;
     this.#decoder = decoder;
     this.#output = output;
     this.#machine = machine;
@@ -81,8 +86,8 @@ export class RunFold {
 
   /** A fold from a run's first event on. */
   static start(program: Program, decoder: HistoryDecoder, output: FoldOutput, run: RunRecord): RunFold {
-    const machine = Machine.start(program, run.runId, run.initialState);
-    return new RunFold(program, decoder, output, machine, {
+    const machine = Machine.start(program, ownIdOf(run), run.initialState);
+    return new RunFold(program, run.runId, decoder, output, machine, {
       executionId: run.firstExecutionId,
       lastEventId: 0,
       hash: run.genesisHash,
@@ -96,8 +101,19 @@ export class RunFold {
   }
 
   /** A fold that goes on. */
-  static resume(program: Program, decoder: HistoryDecoder, output: FoldOutput, position: MirrorPosition): RunFold {
-    return new RunFold(program, decoder, output, Machine.restore(program, position.checkpoint), position);
+  static resume(
+    program: Program,
+    logId: RunId,
+    decoder: HistoryDecoder,
+    output: FoldOutput,
+    position: MirrorPosition,
+  ): RunFold {
+    return new RunFold(program, logId, decoder, output, Machine.restore(program, position.checkpoint), position);
+  }
+
+  /** The version of the program that the run was made with. */
+  get version(): number {
+    return this.#program.version;
   }
 
   get machine(): Machine {
@@ -120,7 +136,6 @@ export class RunFold {
   position(): MirrorPosition {
     return {
       executionId: this.#executionId,
-      version: this.#program.version,
       lastEventId: this.#lastEventId,
       checkpoint: this.#machine.checkpoint(),
       hash: this.#hash,
@@ -264,7 +279,7 @@ export class RunFold {
   }
 
   #give(entry: Entry, origin: Origin): void {
-    const { runId } = this.#machine;
+    const runId = this.#logId;
     const chained = chainEntry(runId, this.#hash, entry, entry.state);
     this.#hash = chained.hash;
     this.#seal = sealOf(this.#seal, chained.hash, origin);

@@ -8,6 +8,7 @@ import {
   canonicalJson,
   isKernelError,
   messageOf,
+  ownIdOf,
   type LogStore,
   type ProgramSet,
   type RunId,
@@ -15,6 +16,7 @@ import {
 } from '../kernel';
 import type { ReplayedEntry } from '../protocol';
 import { readChain, readStart } from './chain-reader';
+import { pathTo } from './execution-path';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
 import type { HistorySource } from './history-source';
@@ -38,12 +40,18 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
   const comparison = new LogComparison(parts.store, parts.runId, parts.replay !== null);
   const executions: string[] = [];
   try {
-    const { program, run } = await readStart(parts.source, parts.decoder, parts.programs, parts.runId);
     const stored = await parts.store.loadRun(parts.runId);
     if (stored === null) {
       comparison.problem('chain', null, null, `run ${parts.runId} is not in the store: mirror it first`);
-      return comparison.verdict(run.genesisHash);
+      return comparison.verdict('');
     }
+    const { branch } = stored;
+    const ownId = ownIdOf(stored);
+    const path =
+      branch?.type === 'reset'
+        ? await pathTo(parts.source, ownId, branch.executionId)
+        : { executions: [stored.firstExecutionId], reset: null };
+    const { program, run } = await readStart(parts.source, parts.decoder, parts.programs, ownId, path, branch);
     comparison.expectHead(stored.head);
     if (canonicalJson(recordOf(stored)) !== canonicalJson(recordOf(run))) {
       comparison.problem('fold', 0, 1, 'the run began otherwise than the store says');
@@ -52,9 +60,9 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
     await comparison.readStored();
     const fold = RunFold.start(program, parts.decoder, comparison, run);
     executions.push(run.firstExecutionId);
-    await readChain(parts.source, parts.decoder, fold, () => {
+    await readChain(parts.source, parts.decoder, fold, path.executions, () => {
       comparison.comparePosition(stored.position, fold.position());
-      if (fold.nextExecutionId !== null) executions.push(fold.nextExecutionId);
+      if (executions.at(-1) !== fold.executionId) executions.push(fold.executionId);
       return Promise.resolve();
     });
     comparison.finish();
@@ -72,11 +80,13 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
 
 /** Runs the real code on the histories of the run's executions, in order, and compares the log that it makes. */
 async function checkReplay(
-  { replay, source, runId }: VerifyParts,
+  { replay, source, runId: logId, store }: VerifyParts,
   executions: readonly string[],
   comparison: LogComparison,
 ): Promise<void> {
   if (replay === null) return;
+  const stored = await store.loadRun(logId);
+  const runId = stored === null ? logId : ownIdOf(stored);
   let made = 0;
   for (const executionId of executions) {
     const events: HistoryEvent[] = [];
@@ -100,6 +110,7 @@ async function checkReplay(
 }
 
 /** The record alone: what a store gives of a run has more in it. */
-function recordOf({ runId, program, initialState, genesisHash, firstExecutionId, startedAtMs }: RunRecord): RunRecord {
-  return { runId, program, initialState, genesisHash, firstExecutionId, startedAtMs };
+function recordOf(run: RunRecord): RunRecord {
+  const { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs, parent, branch } = run;
+  return { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs, parent, branch };
 }

@@ -1,7 +1,7 @@
 /** Temporal's errors in the kernel's words. */
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { KernelError, type KernelErrorCode, type RunId } from '../kernel';
+import { KernelError, messageOf, type KernelErrorCode, type RunId } from '../kernel';
 import { isNotFound } from '../mirror';
 
 /** The refusals that a workflow answers an update with: their failure type is the code. */
@@ -31,8 +31,25 @@ const UNANSWERED: ReadonlySet<unknown> = new Set([4, 9, 14]);
 
 /** Whether a query failed because no worker could answer it. */
 export function isUnanswered(error: unknown): boolean {
-  const cause: unknown = error instanceof ServiceError ? error.cause : error;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && UNANSWERED.has(cause.code);
+  return UNANSWERED.has(grpcCodeOf(error));
+}
+
+/** gRPC status code of an update over which the workflow task fails: failed precondition. */
+const NOT_TAKEN = 9;
+
+/** Whether an update was dropped because the program fails over it. */
+export function isNotTaken(error: unknown): boolean {
+  return grpcCodeOf(error) === NOT_TAKEN;
+}
+
+/** @param failure what failed in the program */
+export function answerNotTaken(runId: RunId, failure: unknown): KernelError {
+  return new KernelError(
+    'ProgramBroken',
+    `run ${runId} can't take the answer: ${messageOf(failure)}. Nothing is lost: fix the program, start a worker with it, and ` +
+      'answer again',
+    { cause: failure },
+  );
 }
 
 export function workerUnavailable(runId: RunId, cause: unknown): KernelError {
@@ -45,4 +62,9 @@ export function workerUnavailable(runId: RunId, cause: unknown): KernelError {
 
 export function runFinished(runId: RunId, cause: unknown): KernelError {
   return new KernelError('RunFinished', `run ${runId} has ended: it takes no more input`, { cause });
+}
+
+function grpcCodeOf(error: unknown): unknown {
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
 }

@@ -176,6 +176,7 @@ describe('given a completed run', () => {
     expect(ok).toBe(false);
     const entry = (await harness.store.scanLog(runId, 1)).find(({ event }) => event.type === 'ActionSucceeded')!;
     expect(problems[0]).toEqual({
+      check: 'fold',
       seq: entry.eventIndex,
       historyEventId: Number(completed.eventId),
       reason: expect.stringContaining('"output":7') as string,
@@ -288,31 +289,6 @@ describe('given a completed run', () => {
       message: expect.stringMatching(/event \d+ \(\w+\): /) as string,
     });
     expect(await store.loadRun(runId)).toBeNull();
-  });
-});
-
-describe('given a run that was reset', () => {
-  test('when it is mirrored or read, then that is an error and not a guess', async () => {
-    const runId = await harness.play(playing({ ask: 1 }, { ask: 2 }));
-    harness.forget(runId);
-    await harness.kernel.runUntilBlocked(runId);
-    await harness.kernel.resume(runId, 'yes');
-    await harness.kernel.runUntilBlocked(runId);
-    const { events } = await harness.client.workflow.getHandle(runId).fetchHistory();
-    const firstTask = events!.find(({ workflowTaskCompletedEventAttributes: completed }) => completed != null);
-    const { workflowService, options } = harness.client.workflow;
-    await workflowService.resetWorkflowExecution({
-      namespace: options.namespace,
-      workflowExecution: { workflowId: runId },
-      reason: 'test',
-      workflowTaskFinishEventId: firstTask!.eventId!,
-      requestId: runId,
-    });
-
-    await expect(mirrorInto(new MemoryStore()).mirror(runId)).rejects.toThrow(`run ${runId} was reset`);
-    await expect(harness.kernel.log(runId)).rejects.toThrow(`run ${runId} was reset`);
-    expect(await harness.kernel.runUntilBlocked(runId)).toMatchObject({ status: 'blocked' });
-    await harness.client.workflow.getHandle(runId).terminate();
   });
 });
 

@@ -1,0 +1,263 @@
+/**
+ * The order that the server itself keeps in a history, whatever the workflow is: numbers without a gap, attributes that are the
+ * event's own, one workflow task at a time, answers right behind the task that gave them, and for everything that takes time
+ * (activities, timers, child runs, updates, workflow tasks) a beginning, at most one start and at most one end that name each other.
+ *
+ * A history that breaks this order was changed. It says nothing of what the events hold: that is the fold's business.
+ */
+import { EventType, attributesOf, commandOf, describeEvent, eventIdOf, type HistoryEvent } from './history-event';
+import { mismatch } from './history-mismatch';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** The life of what takes time, as event types. */
+interface Lifecycle {
+  readonly begins: EventType;
+  readonly starts: EventType | null;
+  readonly ends: readonly EventType[];
+  /** The attribute by which later events name the one that began it. */
+  readonly beganBy: string;
+  /** Whether there can't be an end without a start. (A lost one can time out, and an unwanted one be cancelled, before it starts.) */
+  readonly endsUnstarted: readonly EventType[];
+  /** What all events of one life have in common, where they say it; null where they don't. */
+  readonly nameIn: (attributes: Attributes) => unknown;
+}
+
+/** What is under way. */
+interface Life {
+  readonly of: Lifecycle;
+  readonly name: unknown;
+  startedBy: number;
+  /** The id of a started child execution. */
+  startedAs: unknown;
+}
+
+const text = (value: unknown): unknown => (value === '' ? null : (value ?? null));
+
+const member = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && key in value ? (value as Attributes)[key] : undefined;
+
+const LIFECYCLES: readonly Lifecycle[] = [
+  {
+    begins: EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+    starts: EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+    ends: [
+      EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+      EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+      EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+    ],
+    beganBy: 'scheduledEventId',
+    endsUnstarted: [EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT],
+    nameIn: () => null,
+  },
+  {
+    begins: EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+    starts: EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+    ends: [
+      EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+      EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+      EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
+      EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+    ],
+    beganBy: 'scheduledEventId',
+    endsUnstarted: [EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED],
+    nameIn: () => null,
+  },
+  {
+    begins: EventType.EVENT_TYPE_TIMER_STARTED,
+    starts: null,
+    ends: [EventType.EVENT_TYPE_TIMER_FIRED, EventType.EVENT_TYPE_TIMER_CANCELED],
+    beganBy: 'startedEventId',
+    endsUnstarted: [EventType.EVENT_TYPE_TIMER_FIRED, EventType.EVENT_TYPE_TIMER_CANCELED],
+    nameIn: (attributes) => text(attributes['timerId']),
+  },
+  {
+    begins: EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
+    starts: EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+    ends: [
+      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED,
+      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED,
+      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED,
+      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT,
+      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED,
+      EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED,
+    ],
+    beganBy: 'initiatedEventId',
+    endsUnstarted: [EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED],
+    nameIn: (attributes) => text(attributes['workflowId'] ?? member(attributes['workflowExecution'], 'workflowId')),
+  },
+  {
+    begins: EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+    starts: null,
+    ends: [
+      EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+      EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+    ],
+    beganBy: 'initiatedEventId',
+    endsUnstarted: [
+      EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+      EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+    ],
+    nameIn: (attributes) => text(member(attributes['workflowExecution'], 'workflowId')),
+  },
+  {
+    begins: EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+    starts: null,
+    ends: [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
+    beganBy: 'acceptedEventId',
+    endsUnstarted: [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
+    nameIn: (attributes) =>
+      text(member(attributes['meta'] ?? member(attributes['acceptedRequest'], 'meta'), 'updateId')),
+  },
+];
+
+const [TASK] = LIFECYCLES as readonly [Lifecycle, ...Lifecycle[]];
+
+const CLOSING: ReadonlySet<number> = new Set([
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+]);
+
+/** Checks events as they come. Of what was before the first one that it is shown it knows nothing, and finds nothing wrong. */
+export class HistoryOrder {
+  readonly #after: number;
+  #last: number;
+  #answering: number | null = null;
+  #task: number | null = null;
+  #cancelRequested = false;
+  #closed: HistoryEvent | null = null;
+  readonly #lives = new Map<number, Life>();
+
+  /** @param after the last event that is not shown: 0 for a history from its beginning */
+  constructor(after: number) {
+    this.#after = after;
+    this.#last = after;
+  }
+
+  /**
+   * Checks the next event.
+   *
+   * @throws KernelError `HistoryMismatch`, naming the event
+   */
+  check(event: HistoryEvent): void {
+    const id = eventIdOf(event);
+    if (id !== this.#last + 1) throw mismatch(event, `it stands where event ${this.#last + 1} belongs`);
+    this.#last = id;
+    if ((event.eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED) !== (id === 1)) {
+      throw mismatch(event, 'a history begins with WorkflowExecutionStarted, and has it once');
+    }
+    if (this.#closed !== null) throw mismatch(event, `the execution had ended with ${describeEvent(this.#closed)}`);
+    const attributes = ownAttributesOf(event);
+    this.#checkAnswer(event, attributes);
+    for (const lifecycle of LIFECYCLES) this.#follow(lifecycle, event, attributes);
+    if (event.eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED) {
+      if (this.#cancelRequested) throw mismatch(event, 'the server takes one request to cancel');
+      this.#cancelRequested = true;
+    }
+    if (CLOSING.has(event.eventType ?? 0)) this.#closed = event;
+  }
+
+  /** What a workflow answered stands behind the completion of its task, with nothing between. */
+  #checkAnswer(event: HistoryEvent, attributes: Attributes): void {
+    if (event.eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED) {
+      this.#answering = eventIdOf(event);
+      return;
+    }
+    if (commandOf(event) === null) {
+      this.#answering = null;
+      return;
+    }
+    if (this.#answering === null) throw mismatch(event, 'no workflow task answered it');
+    const task = attributes['workflowTaskCompletedEventId'];
+    if (task != null && Number(task) !== this.#answering) {
+      throw mismatch(event, `it says that task ${Number(task)} answered it, but it stands behind ${this.#answering}`);
+    }
+  }
+
+  #follow(lifecycle: Lifecycle, event: HistoryEvent, attributes: Attributes): void {
+    const type = event.eventType ?? 0;
+    if (type === lifecycle.begins) {
+      if (lifecycle === TASK) this.#beginTask(event);
+      const name = lifecycle.nameIn(attributes);
+      this.#lives.set(eventIdOf(event), { of: lifecycle, name, startedBy: 0, startedAs: null });
+      return;
+    }
+    const ends = lifecycle.ends.includes(type);
+    if (type !== lifecycle.starts && !ends && !isCancelRequestOf(lifecycle, type)) return;
+    const beganBy = Number(attributes[lifecycle.beganBy] ?? 0);
+    const life = this.#lives.get(beganBy) ?? this.#unseen(lifecycle, beganBy, attributes);
+    if (life?.of !== lifecycle) throw mismatch(event, `it goes on what event ${beganBy} began, but that is not under way`);
+    if (life.name !== lifecycle.nameIn(attributes)) throw mismatch(event, `it names another than event ${beganBy} began`);
+    if (ends) this.#end(life, beganBy, event, attributes);
+    else if (type === lifecycle.starts) start(life, event, attributes);
+  }
+
+  #beginTask(event: HistoryEvent): void {
+    if (this.#task !== null) throw mismatch(event, `the workflow task that event ${this.#task} scheduled is under way`);
+    this.#task = eventIdOf(event);
+  }
+
+  #end(life: Life, beganBy: number, event: HistoryEvent, attributes: Attributes): void {
+    const startedBy = life.of.starts === null ? 0 : Number(attributes['startedEventId'] ?? 0);
+    if (startedBy !== life.startedBy && !this.#isUnseen(startedBy)) {
+      throw mismatch(event, `it ends what event ${startedBy} started, but event ${life.startedBy} started it`);
+    }
+    if (startedBy === 0 && !life.of.endsUnstarted.includes(event.eventType ?? 0)) {
+      throw mismatch(event, 'it ends what was never started');
+    }
+    const startedAs = childExecutionIn(attributes);
+    if (life.startedAs !== null && startedAs !== null && startedAs !== life.startedAs) {
+      throw mismatch(event, `it ends execution ${String(startedAs)}, but ${String(life.startedAs)} was started`);
+    }
+    this.#lives.delete(beganBy);
+    if (life.of === TASK) this.#task = null;
+  }
+
+  /** What began before the first event that was shown. */
+  #unseen(lifecycle: Lifecycle, beganBy: number, attributes: Attributes): Life | undefined {
+    if (!this.#isUnseen(beganBy)) return undefined;
+    const life: Life = { of: lifecycle, name: lifecycle.nameIn(attributes), startedBy: 0, startedAs: null };
+    this.#lives.set(beganBy, life);
+    return life;
+  }
+
+  #isUnseen(eventId: number): boolean {
+    return eventId > 0 && eventId <= this.#after;
+  }
+}
+
+function start(life: Life, event: HistoryEvent, attributes: Attributes): void {
+  if (life.startedBy !== 0) throw mismatch(event, `event ${life.startedBy} started it already`);
+  life.startedBy = eventIdOf(event);
+  life.startedAs = childExecutionIn(attributes);
+}
+
+/** A request to cancel an activity names it as its end does, and ends nothing. */
+function isCancelRequestOf({ begins }: Lifecycle, type: number): boolean {
+  return (
+    begins === EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED &&
+    type === EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
+  );
+}
+
+function childExecutionIn(attributes: Attributes): unknown {
+  return text(member(attributes['workflowExecution'], 'runId'));
+}
+
+/** An event has one set of attributes: that of its type. */
+function ownAttributesOf(event: HistoryEvent): Attributes {
+  const [own, ...others] = attributesOf(event);
+  const name = EventType[event.eventType ?? 0] ?? '';
+  const key = name
+    .replace('EVENT_TYPE_', '')
+    .toLowerCase()
+    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (own?.[0] !== `${key}EventAttributes` || others.length > 0) {
+    throw mismatch(event, 'its attributes are not those of its type');
+  }
+  return own[1];
+}
