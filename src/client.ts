@@ -8,7 +8,9 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import {
   assertRunId,
+  assertTenantId,
   decodeEvent,
+  DEFAULT_TENANT,
   isFinished,
   KernelError,
   ProgramSet,
@@ -23,6 +25,7 @@ import {
   type RunStatus,
   type RunTimeline,
   type Seq,
+  type TenantId,
 } from './kernel';
 import {
   branchOfPath,
@@ -58,6 +61,7 @@ import {
   runFinished,
   workerUnavailable,
 } from './runs/request-failure';
+import { RunOwnership } from './runs/run-ownership';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { lastTaskFailure } from './runs/task-failure';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
@@ -75,6 +79,8 @@ export interface KernelClientOptions {
    * the program is broken. In milliseconds, default `BROKEN_AFTER_MS`.
    */
   readonly brokenAfterMs?: number;
+  /** Whose runs these are: others' are not found, and new ones are the tenant's. Default: every run can be touched. */
+  readonly tenant?: TenantId;
   /** Where a mirror keeps logs and snapshots: `replayFromSnapshot` needs it. */
   readonly store?: LogStore;
 }
@@ -99,9 +105,17 @@ export class KernelClient {
   readonly #taskQueue: string;
   readonly #store: LogStore | null;
   readonly #brokenAfterMs: number;
+  readonly #ownership: RunOwnership;
+  readonly #source: ServerHistorySource;
+  readonly #decoder: HistoryDecoder;
 
   constructor(options: KernelClientOptions) {
     const { client, programs, taskQueue = DEFAULT_TASK_QUEUE, store, brokenAfterMs = BROKEN_AFTER_MS } = options;
+    const { tenant } = options;
+    if (tenant !== undefined) assertTenantId(tenant);
+    this.#source = new ServerHistorySource(client);
+    this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
+    this.#ownership = new RunOwnership(tenant ?? null, this.#source, this.#decoder);
     this.#client = client;
     this.#programs = new ProgramSet(programs);
     this.#taskQueue = taskQueue;
@@ -126,11 +140,12 @@ export class KernelClient {
     check(initialState ?? null);
     const workflowId = runId ?? `${name}-${randomUUID()}`;
     assertRunId(workflowId);
+    const { tenant } = this.#ownership;
     try {
       await this.#client.workflow.start(name, {
         workflowId,
         taskQueue: this.#taskQueue,
-        args: [initialState ?? null, options],
+        args: [initialState ?? null, tenant === DEFAULT_TENANT ? options : { ...options, tenant }],
         // A run id names one run for ever: its log outlives Temporal's history.
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         ...(description === null ? {} : { staticSummary: description }),
@@ -141,6 +156,7 @@ export class KernelClient {
         cause: error,
       });
     }
+    this.#ownership.remember(workflowId);
     return { runId: workflowId };
   }
 
@@ -150,6 +166,7 @@ export class KernelClient {
    * @throws KernelError `RunNotFound`; `ProgramBroken` when the run can't go on until its program is fixed
    */
   async runUntilBlocked(runId: RunId): Promise<RunStatus> {
+    await this.#ownership.assertOwn(runId);
     return await new RunWatch(this.#client, runId, this.#brokenAfterMs).untilBlocked();
   }
 
@@ -164,6 +181,7 @@ export class KernelClient {
     value: unknown,
     { interruptId }: { readonly interruptId?: InterruptId } = {},
   ): Promise<AnswerReceipt> {
+    await this.#ownership.assertOwn(runId);
     const answer: Answer = { interruptId: interruptId ?? (await this.#pendingId(runId)), value: value as Json };
     try {
       return await this.#client.workflow
@@ -182,6 +200,7 @@ export class KernelClient {
    * @throws KernelError `RunFinished`, `RunNotFound`
    */
   async signal(runId: RunId, name: string, value: Json = null): Promise<void> {
+    await this.#ownership.assertOwn(runId);
     try {
       await this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value });
     } catch (error) {
@@ -191,6 +210,7 @@ export class KernelClient {
 
   /** Asks a run to stop: the running action is told, and the log ends legally. @throws KernelError `RunFinished`, `RunNotFound` */
   async cancel(runId: RunId): Promise<void> {
+    await this.#ownership.assertOwn(runId);
     const handle = this.#client.workflow.getHandle(runId);
     try {
       const { status } = await handle.describe();
@@ -219,6 +239,7 @@ export class KernelClient {
 
   /** The log as the run itself tells it, over all executions of its chain. @throws KernelError `RunNotFound` */
   async log(runId: RunId): Promise<ChainedLog[]> {
+    await this.#ownership.assertOwn(runId);
     const entries: ChainedLog[] = [];
     for (const executionId of await executionsOf(this.#client, runId)) {
       for (;;) {
@@ -266,14 +287,14 @@ export class KernelClient {
   }
 
   async #start(runId: RunId): Promise<RunStart> {
-    const decoder = new HistoryDecoder(this.#client.options.loadedDataConverter);
-    const source = new ServerHistorySource(this.#client);
-    const path = await pathTo(source, runId, await source.currentExecution(runId));
+    await this.#ownership.assertOwn(runId);
+    const path = await pathTo(this.#source, runId, await this.#source.currentExecution(runId));
     const branch = this.#store === null ? null : await branchOfPath(this.#store, runId, path);
-    return await readStart(source, decoder, this.#programs, runId, path, branch);
+    return await readStart(this.#source, this.#decoder, this.#programs, runId, path, branch);
   }
 
   async #query<R>(runId: RunId, query: string, executionId?: string, ...args: unknown[]): Promise<R> {
+    await this.#ownership.assertOwn(runId);
     try {
       return await this.#client.workflow.getHandle(runId, executionId).query<R, unknown[]>(query, ...args);
     } catch (error) {

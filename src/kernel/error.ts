@@ -71,6 +71,8 @@ const VARIANT_OF = {
   InvalidRunId: 'Driver',
   /** A text that can't name a tenant. */
   InvalidTenant: 'Driver',
+  /** A run that belongs to another tenant than the store. */
+  WrongTenant: 'Driver',
   /** The initial state breaks the program's schema. */
   InvalidInitialState: 'Driver',
   /** A value that JSON can't say. */

@@ -1,13 +1,22 @@
 /**
  * Reads a run's chain of executions through a fold, from wherever the fold stands to the end of what history has.
  */
-import { KernelError, type Program, type ProgramSet, type RunBranch, type RunId, type RunRecord } from '../kernel';
+import {
+  KernelError,
+  type Program,
+  type ProgramSet,
+  type RunBranch,
+  type RunId,
+  type RunRecord,
+  type TenantId,
+} from '../kernel';
 import { ActivationCutter, type Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
+import { HistoryOrder } from './history-order';
 import type { HistorySource } from './history-source';
 import { logIdOf, type ExecutionPath } from './execution-path';
-import { assertCarried, runRecordOf } from './execution-start';
+import { assertCarried, runRecordOf, tenantOf } from './execution-start';
 import type { RunFold } from './run-fold';
 import { versionIn } from './version-mark';
 
@@ -15,6 +24,7 @@ import { versionIn } from './version-mark';
 export interface RunStart {
   readonly program: Program;
   readonly run: RunRecord;
+  readonly tenant: TenantId;
 }
 
 /**
@@ -37,7 +47,8 @@ export async function readStart(
   const newest = programs.newest(name);
   const program = first === null ? newest : programs.version(name, await versionIn(first, name, decoder));
   const ids = { runId, executionId, logId: logIdOf(runId, path, branch), branch };
-  return { program, run: await runRecordOf(program, ids, started, decoder) };
+  const tenant = await tenantOf(started, decoder);
+  return { program, run: await runRecordOf(program, ids, started, decoder), tenant };
 }
 
 async function firstActivation(
@@ -86,9 +97,11 @@ async function readExecution(
   afterEach: () => Promise<void>,
 ): Promise<void> {
   const { lastEventId } = fold.position();
+  const order = new HistoryOrder(lastEventId);
   const cutter = new ActivationCutter();
   let event: HistoryEvent | undefined;
   for await (event of source.eventsAfter(runId, fold.executionId, lastEventId)) {
+    order.check(event);
     const started = event.workflowExecutionStartedEventAttributes;
     if (started?.continuedExecutionRunId) await assertCarried(event, fold, decoder);
     for (const whole of cutter.feed(event)) {

@@ -15,8 +15,9 @@ import {
   type Json,
   type Machine,
   type Program,
+  type TenantId,
 } from '../kernel';
-import { BLOCKED_MEMO, type BlockedAt, type FailedRun, type RunOptions } from '../protocol';
+import { BLOCKED_MEMO, childArguments, type BlockedAt, type FailedRun, type RunOptions } from '../protocol';
 import { isFirst, type Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
@@ -34,9 +35,11 @@ export interface CheckedEnd {
 export class CommandCheck {
   readonly #activation: Activation;
   readonly #program: Program;
+  readonly #tenant: TenantId;
   readonly #decoder: HistoryDecoder;
 
-  constructor(activation: Activation, program: Program, decoder: HistoryDecoder) {
+  constructor(activation: Activation, program: Program, tenant: TenantId, decoder: HistoryDecoder) {
+    this.#tenant = tenant;
     this.#activation = activation;
     this.#program = program;
     this.#decoder = decoder;
@@ -153,7 +156,8 @@ export class CommandCheck {
       );
     }
     const given = await reading(event, () => this.#decoder.values(input));
-    if (given.length !== 1 || !('input' in action) || canonicalJson(given[0]) !== canonicalJson(action.input)) {
+    const expected = 'input' in action ? childArguments(action.input, { tenant: this.#tenant }) : [];
+    if (canonicalJson(given) !== canonicalJson(expected)) {
       throw mismatch(event, `its input is not what the program gave to ${child.name}`);
     }
   }

@@ -1,10 +1,26 @@
 /** What the first event of an execution says: what the run is, or what the execution before handed on. */
-import { canonicalJson, genesisHash, type Program, type RunBranch, type RunId, type RunRecord } from '../kernel';
+import {
+  canonicalJson,
+  DEFAULT_TENANT,
+  genesisHash,
+  type Program,
+  type RunBranch,
+  type RunId,
+  type RunRecord,
+  type TenantId,
+} from '../kernel';
 import type { RunOptions } from '../protocol';
 import type { HistoryDecoder } from './history-decoder';
 import { eventTimeMsOf, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 import type { RunFold } from './run-fold';
+
+/** Whose run it is, as its start says. */
+export async function tenantOf(started: HistoryEvent, decoder: HistoryDecoder): Promise<TenantId> {
+  const { input } = started.workflowExecutionStartedEventAttributes ?? {};
+  const options = (await reading(started, () => decoder.values(input)))[1] as RunOptions | null | undefined;
+  return options?.tenant ?? DEFAULT_TENANT;
+}
 
 /** What a run is from its first moment, read from its first event. */
 export async function runRecordOf(

@@ -51,8 +51,7 @@ export function commandOf(event: HistoryEvent): number | null {
     case EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
     case EventType.EVENT_TYPE_NEXUS_OPERATION_SCHEDULED:
     case EventType.EVENT_TYPE_NEXUS_OPERATION_CANCEL_REQUESTED: {
-      const attributes = attributesOf(event);
-      const task = attributes?.['workflowTaskCompletedEventId'];
+      const task = attributesOf(event)[0]?.[1]['workflowTaskCompletedEventId'];
       return task === undefined || task === null ? 0 : Number(task);
     }
     // Updates are messages, not commands, but the task's completion writes them all the same.
@@ -64,12 +63,13 @@ export function commandOf(event: HistoryEvent): number | null {
   }
 }
 
-/** The event's one set of attributes. */
-function attributesOf(event: HistoryEvent): Readonly<Record<string, unknown>> | null {
+/** The event's sets of attributes, by name. An event as the server writes it has one. */
+export function attributesOf(event: HistoryEvent): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
+  const sets: [string, Readonly<Record<string, unknown>>][] = [];
   for (const [key, value] of Object.entries(event)) {
     if (key.endsWith('EventAttributes') && typeof value === 'object' && value !== null) {
-      return value as Readonly<Record<string, unknown>>;
+      sets.push([key, value as Readonly<Record<string, unknown>>]);
     }
   }
-  return null;
+  return sets;
 }

@@ -5,23 +5,9 @@
  *
  * A history that breaks this order was changed. It says nothing of what the events hold: that is the fold's business.
  */
-import { EventType, attributesOf, commandOf, describeEvent, eventIdOf, type HistoryEvent } from './history-event';
+import { attributesOf, EventType, commandOf, describeEvent, eventIdOf, type HistoryEvent } from './history-event';
 import { mismatch } from './history-mismatch';
-
-type Attributes = Readonly<Record<string, unknown>>;
-
-/** The life of what takes time, as event types. */
-interface Lifecycle {
-  readonly begins: EventType;
-  readonly starts: EventType | null;
-  readonly ends: readonly EventType[];
-  /** The attribute by which later events name the one that began it. */
-  readonly beganBy: string;
-  /** Whether there can't be an end without a start. (A lost one can time out, and an unwanted one be cancelled, before it starts.) */
-  readonly endsUnstarted: readonly EventType[];
-  /** What all events of one life have in common, where they say it; null where they don't. */
-  readonly nameIn: (attributes: Attributes) => unknown;
-}
+import { childExecutionIn, ROLES, TASK, type Attributes, type Lifecycle } from './lifecycle';
 
 /** What is under way. */
 interface Life {
@@ -31,87 +17,6 @@ interface Life {
   /** The id of a started child execution. */
   startedAs: unknown;
 }
-
-const text = (value: unknown): unknown => (value === '' ? null : (value ?? null));
-
-const member = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null && key in value ? (value as Attributes)[key] : undefined;
-
-const LIFECYCLES: readonly Lifecycle[] = [
-  {
-    begins: EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
-    starts: EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
-    ends: [
-      EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
-      EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
-      EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
-    ],
-    beganBy: 'scheduledEventId',
-    endsUnstarted: [EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT],
-    nameIn: () => null,
-  },
-  {
-    begins: EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
-    starts: EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
-    ends: [
-      EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-      EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
-      EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
-      EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
-    ],
-    beganBy: 'scheduledEventId',
-    endsUnstarted: [EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED],
-    nameIn: () => null,
-  },
-  {
-    begins: EventType.EVENT_TYPE_TIMER_STARTED,
-    starts: null,
-    ends: [EventType.EVENT_TYPE_TIMER_FIRED, EventType.EVENT_TYPE_TIMER_CANCELED],
-    beganBy: 'startedEventId',
-    endsUnstarted: [EventType.EVENT_TYPE_TIMER_FIRED, EventType.EVENT_TYPE_TIMER_CANCELED],
-    nameIn: (attributes) => text(attributes['timerId']),
-  },
-  {
-    begins: EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
-    starts: EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
-    ends: [
-      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED,
-      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED,
-      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED,
-      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT,
-      EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED,
-      EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED,
-    ],
-    beganBy: 'initiatedEventId',
-    endsUnstarted: [EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED],
-    nameIn: (attributes) => text(attributes['workflowId'] ?? member(attributes['workflowExecution'], 'workflowId')),
-  },
-  {
-    begins: EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
-    starts: null,
-    ends: [
-      EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
-      EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
-    ],
-    beganBy: 'initiatedEventId',
-    endsUnstarted: [
-      EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
-      EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
-    ],
-    nameIn: (attributes) => text(member(attributes['workflowExecution'], 'workflowId')),
-  },
-  {
-    begins: EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
-    starts: null,
-    ends: [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
-    beganBy: 'acceptedEventId',
-    endsUnstarted: [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
-    nameIn: (attributes) =>
-      text(member(attributes['meta'] ?? member(attributes['acceptedRequest'], 'meta'), 'updateId')),
-  },
-];
-
-const [TASK] = LIFECYCLES as readonly [Lifecycle, ...Lifecycle[]];
 
 const CLOSING: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
@@ -153,7 +58,7 @@ export class HistoryOrder {
     if (this.#closed !== null) throw mismatch(event, `the execution had ended with ${describeEvent(this.#closed)}`);
     const attributes = ownAttributesOf(event);
     this.#checkAnswer(event, attributes);
-    for (const lifecycle of LIFECYCLES) this.#follow(lifecycle, event, attributes);
+    this.#follow(event, attributes);
     if (event.eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED) {
       if (this.#cancelRequested) throw mismatch(event, 'the server takes one request to cancel');
       this.#cancelRequested = true;
@@ -178,22 +83,25 @@ export class HistoryOrder {
     }
   }
 
-  #follow(lifecycle: Lifecycle, event: HistoryEvent, attributes: Attributes): void {
-    const type = event.eventType ?? 0;
-    if (type === lifecycle.begins) {
+  #follow(event: HistoryEvent, attributes: Attributes): void {
+    const found = ROLES.get(event.eventType ?? 0);
+    if (found === undefined) return;
+    const { lifecycle, role } = found;
+    if (role === 'begins') {
       if (lifecycle === TASK) this.#beginTask(event);
       const name = lifecycle.nameIn(attributes);
       this.#lives.set(eventIdOf(event), { of: lifecycle, name, startedBy: 0, startedAs: null });
       return;
     }
-    const ends = lifecycle.ends.includes(type);
-    if (type !== lifecycle.starts && !ends && !isCancelRequestOf(lifecycle, type)) return;
     const beganBy = Number(attributes[lifecycle.beganBy] ?? 0);
     const life = this.#lives.get(beganBy) ?? this.#unseen(lifecycle, beganBy, attributes);
-    if (life?.of !== lifecycle) throw mismatch(event, `it goes on what event ${beganBy} began, but that is not under way`);
-    if (life.name !== lifecycle.nameIn(attributes)) throw mismatch(event, `it names another than event ${beganBy} began`);
-    if (ends) this.#end(life, beganBy, event, attributes);
-    else if (type === lifecycle.starts) start(life, event, attributes);
+    if (life?.of !== lifecycle) {
+      throw mismatch(event, `it goes on with what event ${beganBy} began, but no such thing is under way`);
+    }
+    if (life.name !== lifecycle.nameIn(attributes))
+      throw mismatch(event, `event ${beganBy} began something of another id`);
+    if (role === 'starts') start(life, event, attributes);
+    if (role === 'ends') this.#end(life, beganBy, event, attributes);
   }
 
   #beginTask(event: HistoryEvent): void {
@@ -202,7 +110,7 @@ export class HistoryOrder {
   }
 
   #end(life: Life, beganBy: number, event: HistoryEvent, attributes: Attributes): void {
-    const startedBy = life.of.starts === null ? 0 : Number(attributes['startedEventId'] ?? 0);
+    const startedBy = life.of.starts.length === 0 ? 0 : Number(attributes['startedEventId'] ?? 0);
     if (startedBy !== life.startedBy && !this.#isUnseen(startedBy)) {
       throw mismatch(event, `it ends what event ${startedBy} started, but event ${life.startedBy} started it`);
     }
@@ -236,28 +144,18 @@ function start(life: Life, event: HistoryEvent, attributes: Attributes): void {
   life.startedAs = childExecutionIn(attributes);
 }
 
-/** A request to cancel an activity names it as its end does, and ends nothing. */
-function isCancelRequestOf({ begins }: Lifecycle, type: number): boolean {
-  return (
-    begins === EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED &&
-    type === EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
-  );
-}
-
-function childExecutionIn(attributes: Attributes): unknown {
-  return text(member(attributes['workflowExecution'], 'runId'));
-}
+/** The name of the attributes that an event of each type has. */
+const ATTRIBUTES_OF_TYPE: ReadonlyMap<number, string> = new Map(
+  Object.entries(EventType).map(([name, type]) => {
+    const words = name.replace('EVENT_TYPE_', '').toLowerCase();
+    return [Number(type), `${words.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}EventAttributes`];
+  }),
+);
 
 /** An event has one set of attributes: that of its type. */
 function ownAttributesOf(event: HistoryEvent): Attributes {
   const [own, ...others] = attributesOf(event);
-  const name = EventType[event.eventType ?? 0] ?? '';
-  const key = name
-    .replace('EVENT_TYPE_', '')
-    .toLowerCase()
-    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  if (own?.[0] !== `${key}EventAttributes` || others.length > 0) {
-    throw mismatch(event, 'its attributes are not those of its type');
-  }
-  return own[1];
+  if (own !== undefined && own[0] === ATTRIBUTES_OF_TYPE.get(event.eventType ?? 0) && others.length === 0)
+    return own[1];
+  throw mismatch(event, 'its attributes are not those of its type');
 }

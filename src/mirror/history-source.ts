@@ -32,7 +32,8 @@ export class ServerHistorySource implements HistorySource {
     }
   }
 
-  async startOf(runId: RunId, executionId: string): Promise<HistoryEvent> {
+  /** @param executionId default: the execution that the run is in now */
+  async startOf(runId: RunId, executionId?: string): Promise<HistoryEvent> {
     for await (const event of this.#pages(runId, executionId, 1)) return event;
     throw new KernelError('RunNotFound', `run ${runId} has no history`);
   }
@@ -78,14 +79,14 @@ export class ServerHistorySource implements HistorySource {
     return newestFirst.reverse();
   }
 
-  async *#pages(runId: RunId, executionId: string, maximumPageSize: number): AsyncIterable<HistoryEvent> {
+  async *#pages(runId: RunId, executionId: string | undefined, maximumPageSize: number): AsyncIterable<HistoryEvent> {
     const { workflowService, options } = this.#client.workflow;
     let nextPageToken: Uint8Array | undefined;
     do {
       const response = await workflowService
         .getWorkflowExecutionHistory({
           namespace: options.namespace,
-          execution: { workflowId: runId, runId: executionId },
+          execution: { workflowId: runId, ...(executionId === undefined ? {} : { runId: executionId }) },
           maximumPageSize,
           ...(nextPageToken === undefined ? {} : { nextPageToken }),
         })

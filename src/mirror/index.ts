@@ -9,6 +9,7 @@ export {
 } from './history-source';
 export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
+export { tenantOf } from './execution-start';
 export { EventType, type HistoryEvent } from './history-event';
 export { LogReplay, REPLAY_OBSERVER, type LogReplayOptions } from './log-replay';
 export { historyFromJson, historyToJson } from './history-json';

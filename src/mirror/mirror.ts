@@ -186,14 +186,26 @@ export class Mirror {
     stored: StoredRun | null,
     output: PendingStep,
   ): Promise<{ readonly run: RunRecord; readonly fold: RunFold }> {
+    const parts = { tenant: this.#store.tenant, decoder: this.#decoder, output };
     if (stored === null) {
-      const { program, run } = await readStart(this.#source, this.#decoder, this.#programs, runId, path, branch);
-      return { run, fold: RunFold.start(program, this.#decoder, output, run) };
+      const { program, run, tenant } = await readStart(
+        this.#source,
+        this.#decoder,
+        this.#programs,
+        runId,
+        path,
+        branch,
+      );
+      if (tenant !== this.#store.tenant) {
+        const tenants = `of tenant ${JSON.stringify(tenant)}, and the store is open for ${JSON.stringify(this.#store.tenant)}`;
+        throw new KernelError('WrongTenant', `run ${runId} is ${tenants}: mirror it with a store of its own tenant`);
+      }
+      return { run, fold: RunFold.start({ ...parts, program }, run) };
     }
     const position = positionFromJson(stored.position);
     if (position === null) throw new KernelError('LogCorrupt', `run ${stored.runId} is stored without a position`);
     const program = this.#programs.version(stored.program, stored.version);
-    return { run: stored, fold: RunFold.resume(program, stored.runId, this.#decoder, output, position) };
+    return { run: stored, fold: RunFold.resume({ ...parts, program }, stored.runId, position) };
   }
 }
 

@@ -23,6 +23,7 @@ import {
   type RunRecord,
   type Snapshot,
   type StoredLog,
+  type TenantId,
 } from '../kernel';
 import { resultOfFailure } from '../protocol';
 import type { Activation, Closure } from './activation';
@@ -42,12 +43,21 @@ export interface FoldOutput {
   snapshot(snapshot: Snapshot): void;
 }
 
+/** What a fold is made with. */
+export interface FoldParts {
+  readonly program: Program;
+  readonly tenant: TenantId;
+  readonly decoder: HistoryDecoder;
+  readonly output: FoldOutput;
+}
+
 export class RunFold {
   readonly #decoder: HistoryDecoder;
   readonly #output: FoldOutput;
   readonly #machine: Machine;
   #executionId: string;
   readonly #program: Program;
+  readonly #tenant: TenantId;
   readonly #logId: RunId;
   #lastEventId: number;
   #hash: Hash;
@@ -61,14 +71,13 @@ export class RunFold {
   #asked: string | null = null;
 
   private constructor(
-    program: Program,
+    { program, tenant, decoder, output }: FoldParts,
     logId: RunId,
-    decoder: HistoryDecoder,
-    output: FoldOutput,
     machine: Machine,
     from: Omit<MirrorPosition, 'checkpoint'>,
   ) {
     this.#program = program;
+    this.#tenant = tenant;
     this.#logId = logId;
     this.#decoder = decoder;
     this.#output = output;
@@ -85,9 +94,9 @@ export class RunFold {
   }
 
   /** A fold from a run's first event on. */
-  static start(program: Program, decoder: HistoryDecoder, output: FoldOutput, run: RunRecord): RunFold {
-    const machine = Machine.start(program, ownIdOf(run), run.initialState);
-    return new RunFold(program, run.runId, decoder, output, machine, {
+  static start(parts: FoldParts, run: RunRecord): RunFold {
+    const machine = Machine.start(parts.program, ownIdOf(run), run.initialState);
+    return new RunFold(parts, run.runId, machine, {
       executionId: run.firstExecutionId,
       lastEventId: 0,
       hash: run.genesisHash,
@@ -101,14 +110,8 @@ export class RunFold {
   }
 
   /** A fold that goes on. */
-  static resume(
-    program: Program,
-    logId: RunId,
-    decoder: HistoryDecoder,
-    output: FoldOutput,
-    position: MirrorPosition,
-  ): RunFold {
-    return new RunFold(program, logId, decoder, output, Machine.restore(program, position.checkpoint), position);
+  static resume(parts: FoldParts, logId: RunId, position: MirrorPosition): RunFold {
+    return new RunFold(parts, logId, Machine.restore(parts.program, position.checkpoint), position);
   }
 
   /** The version of the program that the run was made with. */
@@ -168,7 +171,7 @@ export class RunFold {
       this.#lastEventId = eventIdOf(whole.closed);
       return;
     }
-    const check = new CommandCheck(whole, this.#program, this.#decoder);
+    const check = new CommandCheck(whole, this.#program, this.#tenant, this.#decoder);
     this.#asked = null;
     for (const heard of await inputsOf(whole, this.#decoder)) this.#hear(heard);
     if (check.continuedAsNew === null) this.#settle(whole, check);

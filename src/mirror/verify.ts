@@ -58,7 +58,8 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
     }
     comparison.begin(run.genesisHash);
     await comparison.readStored();
-    const fold = RunFold.start(program, parts.decoder, comparison, run);
+    const { decoder } = parts;
+    const fold = RunFold.start({ program, tenant: parts.store.tenant, decoder, output: comparison }, run);
     executions.push(run.firstExecutionId);
     await readChain(parts.source, parts.decoder, fold, path.executions, () => {
       comparison.comparePosition(stored.position, fold.position());

@@ -18,6 +18,7 @@ export {
 } from './names';
 export type { ReplayedEntry, ReplaySinks } from './replay-sink';
 export {
+  childArguments,
   CONTINUE_AFTER_EVENTS_MIN,
   LOG_PAGE_ENTRIES_MAX,
   LOG_PAGE_BYTES_MAX,

@@ -1,5 +1,16 @@
 /** What a run's workflow takes, returns and answers: the payloads that stand in history, and in queries. */
-import type { Checkpoint, Hash, InterruptId, Json, RunId, RunStatus, Seq, WireEvent } from '../kernel';
+import {
+  DEFAULT_TENANT,
+  type Checkpoint,
+  type Hash,
+  type InterruptId,
+  type Json,
+  type RunId,
+  type RunStatus,
+  type Seq,
+  type TenantId,
+  type WireEvent,
+} from '../kernel';
 
 /** The workflow's second argument (the first is the initial state). */
 export interface RunOptions {
@@ -8,8 +19,15 @@ export interface RunOptions {
    * every execution gets somewhere.)
    */
   readonly continueAfterEvents?: number;
+  /** Whose run it is. Default: `default`. */
+  readonly tenant?: TenantId;
   /** What an earlier execution of the run hands over. Never set by users. */
   readonly carried?: Carried;
+}
+
+/** What a child run is started with: it is of its parent's tenant. */
+export function childArguments(input: Json, { tenant }: RunOptions): readonly Json[] {
+  return tenant === undefined || tenant === DEFAULT_TENANT ? [input] : [input, { tenant }];
 }
 
 /** What one execution hands to the next. */

@@ -27,7 +27,7 @@ import {
   type Json,
   type Program,
 } from '../kernel';
-import { resultOfFailure } from '../protocol';
+import { childArguments, resultOfFailure, type RunOptions } from '../protocol';
 
 /** The worker ends a late attempt itself; one that is later than this by so many milliseconds was lost with its worker. */
 const LOST_AFTER_MS = 5_000;
@@ -38,16 +38,21 @@ const ATTEMPTS_MAX = 1_000;
 type Activities = Record<string, (input: Json) => Promise<unknown>>;
 
 /** Does an action; gives its result, or never when the action is nobody's to do. */
-export async function runAction(program: Program, actionId: ActionId, action: Action): Promise<ActionResult> {
+export async function runAction(
+  program: Program,
+  options: RunOptions,
+  actionId: ActionId,
+  action: Action,
+): Promise<ActionResult> {
   switch (action.type) {
     case 'Sleep':
       return await runTimer(action.millis, summaryOf(program, action));
     case 'WaitSignal':
       return await new Promise<never>(() => undefined);
     case 'CallTool':
-      return await runActivity(program, actionId, action, action.tool, action.input);
+      return await runActivity(program, options, actionId, action, action.tool, action.input);
     case 'CallLLM':
-      return await runActivity(program, actionId, action, action.provider, action.input);
+      return await runActivity(program, options, actionId, action, action.provider, action.input);
   }
 }
 
@@ -63,6 +68,7 @@ async function runTimer(millis: number, summary: string): Promise<ActionResult> 
 
 async function runActivity(
   program: Program,
+  runOptions: RunOptions,
   actionId: ActionId,
   action: Action,
   activityType: string,
@@ -70,7 +76,8 @@ async function runActivity(
 ): Promise<ActionResult> {
   const tool = toolOf(program, action);
   const summary = summaryOf(program, action);
-  if (tool?.program !== undefined) return await runChild(tool.program, tool, actionId, summary, input);
+  if (tool?.program !== undefined)
+    return await runChild(tool.program, tool, actionId, summary, childArguments(input, runOptions));
   const options = activityOptions(tool);
   const activities = proxyActivities<Activities>({
     ...options,
@@ -90,12 +97,12 @@ async function runChild(
   tool: AnyTool,
   actionId: ActionId,
   summary: string,
-  input: Json,
+  args: readonly unknown[],
 ): Promise<ActionResult> {
   try {
     const outcome: unknown = await executeChild(child.name, {
       workflowId: actionId,
-      args: [input],
+      args: [...args],
       staticSummary: summary,
       // A parent that is gone can't use what the child finds out.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -26,6 +26,7 @@ import {
   summaryOf,
   type InterruptId,
   type Json,
+  type KernelErrorCode,
   type Outcome,
   type Program,
 } from '../kernel';
@@ -125,11 +126,14 @@ function conclude(session: RunSession, outcome: Outcome): RunOutcome {
   }
 }
 
+/** What no worker can cure: such a run fails at once. */
+const NEVER_A_RUN: readonly KernelErrorCode[] = ['InvalidInitialState', 'InvalidRunId', 'InvalidTenant'];
+
 function openSession(program: Program, initialState: unknown, options: RunOptions): RunSession {
   try {
     return new RunSession(program, initialState, options);
   } catch (error) {
-    if (!isKernelError(error, 'InvalidInitialState') && !isKernelError(error, 'InvalidRunId')) throw error;
+    if (!isKernelError(error) || !NEVER_A_RUN.includes(error.code)) throw error;
     throw ApplicationFailure.create({ type: error.code, message: messageOf(error), nonRetryable: true });
   }
 }

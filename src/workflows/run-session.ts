@@ -6,6 +6,7 @@
  */
 import { CancellationScope, condition, log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
+  assertTenantId,
   genesisHash,
   isBlocked,
   Machine,
@@ -48,6 +49,7 @@ export class RunSession {
     this.#options = options;
     if (options.carried === undefined) {
       const { workflowId } = workflowInfo();
+      if (options.tenant !== undefined) assertTenantId(options.tenant);
       this.machine = Machine.start(program, workflowId, initialState);
       this.log = new RunLog(workflowId, 0, genesisHash(workflowId, program.name, this.machine.state));
     } else {
@@ -122,7 +124,7 @@ export class RunSession {
     const scope = new CancellationScope();
     this.#running = { actionId, scope };
     scope
-      .run(() => runAction(this.#program, actionId, action))
+      .run(() => runAction(this.#program, this.#options, actionId, action))
       .then((result) => {
         // A cancel of the same activation goes first, whichever callback Temporal happens to run first.
         this.cancelIfArrived();
