@@ -9,6 +9,7 @@ const ORDER = [
   'histories',
   'runs',
   'mirror',
+  'conformance',
   'worker',
   'server',
   'demo',

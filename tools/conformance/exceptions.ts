@@ -72,7 +72,7 @@ export const DIVERGENCES: readonly Divergence[] = [
     holds: (setup, ours, phase) =>
       hasSameHead(ours, phase) &&
       (setup.phases[phase - 1]?.op === 'resume'
-        ? hasError(ours, phase, 'Driver', 'the run has ended')
+        ? hasError(ours, phase, 'Driver', 'has ended')
         : isEnd(statusOfPhase(ours, phase)?.result)),
   },
   {
@@ -215,29 +215,33 @@ function failsOverSnapshots(result: Json | undefined): boolean {
   );
 }
 
-function hasSameHead(report: Report, phase: number): boolean {
+/** Whether a phase left the log as it was. */
+export function hasSameHead(report: Report, phase: number): boolean {
   const status = statusOfPhase(report, phase);
   return status?.head_before !== undefined && status.head_before === status.head_after;
 }
 
 /** Whether ours had written nothing, by the end of a phase, but what the reference's log begins with. */
-function isPrefix(setup: Setup, ours: Report, reference: Report, phase: number): boolean {
+export function isPrefix(setup: Setup, ours: Report, reference: Report, phase: number): boolean {
   const head = statusOfPhase(ours, phase)?.head_after ?? 0;
   const runId = runIdOfPhase(setup, phase);
   const [ourEvents, theirEvents] = [eventsOf(setup, ours, runId), eventsOf(setup, reference, runId)];
   return isSame(ourEvents.slice(0, head), theirEvents.slice(0, head));
 }
 
-interface ErrorWords {
+/** An error as the reference says it. */
+export interface ErrorWords {
   readonly variant: string;
   readonly display: string;
 }
 
-function errorOf(result: Json | undefined): ErrorWords | undefined {
+/** The error that a phase came to. */
+export function errorOf(result: Json | undefined): ErrorWords | undefined {
   return (result as { readonly Err?: ErrorWords } | undefined)?.Err;
 }
 
-function hasError(report: Report, phase: number, variant: string, words: string): boolean {
+/** Whether a phase came to an error of a variant, with these words in it. */
+export function hasError(report: Report, phase: number, variant: string, words: string): boolean {
   const error = errorOf(statusOfPhase(report, phase)?.result);
   return error?.variant === variant && error.display.includes(words);
 }

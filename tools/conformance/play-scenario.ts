@@ -99,7 +99,7 @@ function signalOf(signal: Phase['signal']): Signal {
 }
 
 /** A status as the reference says it: interrupts have no ids there, and failures no text. */
-function statusWords(status: RunStatus): Json {
+export function statusWords(status: RunStatus): Json {
   switch (status.status) {
     case 'completed':
       return 'Completed';

@@ -84,7 +84,12 @@ export function phasesOfKernel(setup: Setup, made: number): readonly number[] {
 
 /** The phase that the kernel of a phase was made in: its step, policy, actions and faults are the kernel's. */
 export function makerOf(setup: Setup, phase: number): Phase | undefined {
-  return setup.phases.find((_, index) => phasesOfKernel(setup, index + 1).includes(phase));
+  return setup.phases[makerNumberOf(setup, phase) - 1];
+}
+
+/** The number of the phase that the kernel of a phase was made in; 0 for a phase without a kernel. */
+export function makerNumberOf(setup: Setup, phase: number): number {
+  return setup.phases.findIndex((_, index) => phasesOfKernel(setup, index + 1).includes(phase)) + 1;
 }
 
 /**

@@ -188,4 +188,8 @@ export class FaultySnapshots implements SnapshotStore {
     this.#diary.write(snapshot.runId, { at_seq: snapshot.atSeq, state: snapshot.state });
     await this.#inner.save(snapshot);
   }
+
+  async prune(runId: RunId, before: Seq): Promise<number> {
+    return await this.#inner.prune(runId, before);
+  }
 }

@@ -74,7 +74,8 @@ function countOf(state: JsonObject, key: string): number {
   return typeof count === 'number' && count >= 0 ? count : 0;
 }
 
-function policyOf(setup: PolicySetup): Policy {
+/** The policy that a scenario describes. */
+export function policyOf(setup: PolicySetup): Policy {
   switch (setup.type) {
     case 'AllowAll':
       return allowAll();
@@ -103,10 +104,14 @@ function stepFunction(setup: StepSetup): (state: Json) => Next {
     if (setup.max_calls !== undefined && call >= setup.max_calls) {
       throw new KernelError('Driver', 'harness: max step calls reached');
     }
-    const decision =
-      setup.rules === undefined ? (script[call] ?? setup.then) : setup.rules.find((rule) => matches(rule, state))?.then;
+    const decision = setup.rules === undefined ? (script[call] ?? setup.then) : ruleFor(setup.rules, state);
     return nextOf(decision ?? 'Complete', state);
   };
+}
+
+/** What the first rule that matches a state decides. */
+export function ruleFor(rules: readonly Rule[], state: Json): Decision | undefined {
+  return rules.find((rule) => matches(rule, state))?.then;
 }
 
 function matches(rule: Rule, state: Json): boolean {
@@ -128,7 +133,8 @@ function valueAt(state: Json, pointer: string): Json {
   return value ?? null;
 }
 
-function nextOf(decision: Decision, state: Json): Next {
+/** A decision as the machine takes it. */
+export function nextOf(decision: Decision, state: Json): Next {
   if (decision === 'Complete') return complete();
   // Whatever kinds a scenario emits reach the machine: refusing some is the machine's affair.
   if ('Emit' in decision) return { type: 'Emit', events: decision.Emit.map(decodeEvent) as never };

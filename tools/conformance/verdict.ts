@@ -9,6 +9,14 @@ import { commonHead, headBefore, reportBefore } from './scenario-history';
 
 type Report = Partial<ScenarioReport>;
 
+/** The differences that are accepted. */
+export interface Exceptions {
+  readonly restatements: readonly Restatement[];
+  readonly divergences: readonly Divergence[];
+}
+
+const IN_PROCESS: Exceptions = { restatements: RESTATEMENTS, divergences: DIVERGENCES };
+
 /** What came of a scenario. */
 export interface Verdict {
   /** What no exception explains. */
@@ -23,22 +31,32 @@ export async function judge(scenario: Scenario): Promise<Verdict> {
 }
 
 /** Compares what the reference did with what ours did. */
-export async function verdictOf(scenario: Scenario, ours: ScenarioReport): Promise<Verdict> {
-  const whole = await restated(scenario, scenario.reference, ours, ours);
+export async function verdictOf(
+  scenario: Scenario,
+  ours: ScenarioReport,
+  exceptions: Exceptions = IN_PROCESS,
+): Promise<Verdict> {
+  const whole = await restated(exceptions, scenario, scenario.reference, ours, ours);
   if (whole.unexplained.length === 0) return whole;
   for (const phase of scenario.setup.phases.keys()) {
-    const explained = await divergence(scenario, ours, phase + 1);
+    const explained = await divergence(exceptions, scenario, ours, phase + 1);
     if (explained !== null) return explained;
   }
   return whole;
 }
 
 /** Tries to explain the differences by exceptions that rewrite the reference's report. */
-async function restated(scenario: Scenario, reference: Report, ours: Report, whole: ScenarioReport): Promise<Verdict> {
+async function restated(
+  { restatements }: Exceptions,
+  scenario: Scenario,
+  reference: Report,
+  ours: Report,
+  whole: ScenarioReport,
+): Promise<Verdict> {
   const onPurpose: Restatement[] = [];
   let expected = reference;
   let unexplained = differencesOf(expected, ours);
-  for (const restatement of RESTATEMENTS) {
+  for (const restatement of restatements) {
     if (unexplained.length === 0) break;
     const next = await restatement.restate(scenario, expected, whole);
     const remaining = differencesOf(next, ours);
@@ -51,14 +69,20 @@ async function restated(scenario: Scenario, reference: Report, ours: Report, who
 }
 
 /** Tries to explain the differences by an exception that begins in a phase: up to there all must be equal. */
-async function divergence(scenario: Scenario, ours: ScenarioReport, phase: number): Promise<Verdict | null> {
+async function divergence(
+  exceptions: Exceptions,
+  scenario: Scenario,
+  ours: ScenarioReport,
+  phase: number,
+): Promise<Verdict | null> {
   const { setup, reference } = scenario;
   // What both wrote must be equal in every respect, even where one of them wrote it later.
   const headOf = (runId: RunId): Seq =>
     Math.max(headBefore(setup, reference, runId, phase), commonHead(setup, reference, ours, runId));
-  for (const exception of DIVERGENCES) {
+  for (const exception of exceptions.divergences) {
     if (!exception.mayBeginIn(scenario, phase) || !exception.holds(setup, ours, phase, reference)) continue;
     const before = await restated(
+      exceptions,
       scenario,
       reportBefore(setup, reference, phase, headOf),
       reportBefore(setup, ours, phase, headOf),
