@@ -12,9 +12,11 @@ import {
   decodeEvent,
   DEFAULT_TENANT,
   isFinished,
+  isKernelError,
   KernelError,
   ProgramSet,
   runTimeline,
+  snapshotBeyondLog,
   stepIdOf,
   type ChainedLog,
   type DefinedProgram,
@@ -64,6 +66,7 @@ import {
 import { RunOwnership } from './runs/run-ownership';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { lastTaskFailure } from './runs/task-failure';
+import { endedUnbegun } from './runs/unbegun-execution';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a client is made of. */
@@ -97,6 +100,9 @@ export interface PendingInterrupt {
   readonly id: InterruptId;
   readonly value: Json;
 }
+
+/** How often an answer is given again that the server dropped with a workflow task that it tries again. */
+const ANSWER_ATTEMPTS_MAX = 20;
 
 /** Speaks to runs on a Temporal server. */
 export class KernelClient {
@@ -183,14 +189,20 @@ export class KernelClient {
   ): Promise<AnswerReceipt> {
     await this.#ownership.assertOwn(runId);
     const answer: Answer = { interruptId: interruptId ?? (await this.#pendingId(runId)), value: value as Json };
-    try {
-      return await this.#client.workflow
-        .getHandle(runId)
-        .executeUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE, { args: [answer] });
-    } catch (error) {
-      if (isGone(error)) throw await this.#goneOf(runId, error);
-      if (!isNotTaken(error)) throw refusalOf(error);
-      throw answerNotTaken(runId, (await lastTaskFailure(this.#client, runId)) ?? error);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#client.workflow
+          .getHandle(runId)
+          .executeUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE, { args: [answer] });
+      } catch (error) {
+        if (isGone(error)) throw await this.#goneOf(runId, error);
+        if (!isNotTaken(error)) throw refusalOf(error);
+        const failed = await lastTaskFailure(this.#client, runId);
+        // Something else came in between, and the task is tried again, but without the answer. It names its interrupt, so it can be
+        // given again.
+        if (failed?.isRoutine === true && attempt < ANSWER_ATTEMPTS_MAX) continue;
+        throw answerNotTaken(runId, failed?.failure ?? error);
+      }
     }
   }
 
@@ -222,7 +234,7 @@ export class KernelClient {
     }
   }
 
-  /** Where a run stands. @throws KernelError `RunNotFound`, `WorkerUnavailable` */
+  /** Where a run stands. @throws KernelError `RunNotFound`, `WorkerUnavailable`; `RunFinished` when it ended before its first step */
   async status(runId: RunId): Promise<StatusReport> {
     return await this.#query<StatusReport>(runId, STATUS_QUERY);
   }
@@ -244,9 +256,9 @@ export class KernelClient {
     for (const executionId of await executionsOf(this.#client, runId)) {
       for (;;) {
         const request: LogRequest = { from: entries.length + 1 };
-        const page = await this.#query<LogPage>(runId, LOG_QUERY, executionId, request);
-        entries.push(...page.entries.map((line) => entryOf(runId, line)));
-        if (page.entries.length === 0 || entries.length >= page.head) break;
+        const page = await this.#logPage(runId, executionId, request);
+        entries.push(...(page?.entries ?? []).map((line) => entryOf(runId, line)));
+        if (page === null || page.entries.length === 0 || entries.length >= page.head) break;
       }
     }
     return entries;
@@ -276,7 +288,9 @@ export class KernelClient {
     if (this.#store === null) throw new KernelError('Driver', 'replayFromSnapshot needs a client with a store');
     const { program, run } = await this.#start(runId);
     const snapshot = await this.#store.loadLatest(run.runId);
-    return reduceLog(program, snapshot?.state ?? run.initialState, await this.log(runId), snapshot?.atSeq ?? 0);
+    const log = await this.log(runId);
+    if (snapshot !== null && snapshot.atSeq > log.length) throw snapshotBeyondLog(snapshot);
+    return reduceLog(program, snapshot?.state ?? run.initialState, log, snapshot?.atSeq ?? 0);
   }
 
   async #pendingId(runId: RunId): Promise<InterruptId> {
@@ -293,12 +307,26 @@ export class KernelClient {
     return await readStart(this.#source, this.#decoder, this.#programs, runId, path, branch);
   }
 
+  /** A page of an execution's log; null when the execution ended before its first step. */
+  async #logPage(runId: RunId, executionId: string, request: LogRequest): Promise<LogPage | null> {
+    try {
+      return await this.#query<LogPage>(runId, LOG_QUERY, executionId, request);
+    } catch (error) {
+      if (isKernelError(error, 'RunFinished')) return null;
+      throw error;
+    }
+  }
+
   async #query<R>(runId: RunId, query: string, executionId?: string, ...args: unknown[]): Promise<R> {
     await this.#ownership.assertOwn(runId);
     try {
       return await this.#client.workflow.getHandle(runId, executionId).query<R, unknown[]>(query, ...args);
     } catch (error) {
-      if (isUnanswered(error)) throw workerUnavailable(runId, error);
+      if (isUnanswered(error)) {
+        throw (await endedUnbegun(this.#client, runId, executionId))
+          ? runFinished(runId, error)
+          : workerUnavailable(runId, error);
+      }
       throw isGone(error) ? runNotFound(runId, error) : error;
     }
   }

@@ -103,9 +103,10 @@ function isActionFailed(thrown: unknown): thrown is ActionFailed {
 export function encodeAction(action: Action): Json {
   switch (action.type) {
     case 'CallTool':
-      return { CallTool: { tool: action.tool, input: action.input } };
+      // Keys in canonical order, so that nobody has to put them there.
+      return { CallTool: { input: action.input, tool: action.tool } };
     case 'CallLLM':
-      return { CallLLM: { provider: action.provider, input: action.input } };
+      return { CallLLM: { input: action.input, provider: action.provider } };
     case 'Sleep':
       return { Sleep: { millis: action.millis } };
     case 'WaitSignal':

@@ -73,6 +73,7 @@ type CallName =
   | 'fetch'
   | 'Worker'
   | 'WebSocket'
+  | 'performance'
   | 'random'
   | 'now'
   | 'randomUUID'
@@ -80,7 +81,7 @@ type CallName =
   | 'hrtime';
 
 /** What stands under each name; undefined where nothing is, or nothing that is trapped. */
-type Calls = { -readonly [Name in CallName]?: unknown };
+type Calls = Partial<Record<CallName, unknown>>;
 
 /** The objects that calls are found on; an empty one for what this realm has not, or has frozen. */
 interface Holders {
@@ -119,6 +120,8 @@ function callsOn({ realm, math, performance, crypto, process }: Holders): Calls 
     fetch: realm.fetch,
     Worker: realm.Worker,
     WebSocket: realm.WebSocket,
+    // No call and never trapped: whoever replaces it whole has a clock of his own.
+    performance: realm.performance,
     random: math.random,
     now: performance.now,
     randomUUID: crypto.randomUUID,
@@ -138,6 +141,7 @@ function areThere({ realm, math, performance, crypto, process }: Holders, calls:
     realm.fetch === calls.fetch &&
     realm.Worker === calls.Worker &&
     realm.WebSocket === calls.WebSocket &&
+    realm.performance === calls.performance &&
     math.random === calls.random &&
     performance.now === calls.now &&
     crypto.randomUUID === calls.randomUUID &&
@@ -181,7 +185,9 @@ function makeTraps(): Traps {
   const traps: Calls = {
     Date: datesWithoutNow(originals.Date as DateConstructor),
     // The workflow sandbox freezes Math itself, so another one stands in for it there.
-    Math: isMathFrozen ? (Object.create(Math, { random: { value: () => forbid('Math.random()') } }) as unknown) : undefined,
+    Math: isMathFrozen
+      ? (Object.create(Math, { random: { value: () => forbid('Math.random()') } }) as unknown)
+      : undefined,
     setTimeout: trap('setTimeout', 'setTimeout()'),
     setInterval: trap('setInterval', 'setInterval()'),
     setImmediate: trap('setImmediate', 'setImmediate()'),

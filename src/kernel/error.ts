@@ -123,6 +123,8 @@ const VARIANT_OF = {
   InvalidStepInput: 'Driver',
   /** No moment that RFC 3339 can say. */
   InvalidTime: 'Driver',
+  /** What a payload in history refers to can't be had now: the storage it is in does not give it. */
+  PayloadUnavailable: 'Driver',
   /** The workflow's history and the program disagree. */
   HistoryMismatch: 'Driver',
   /** The log and the program disagree. */

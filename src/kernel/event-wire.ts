@@ -32,13 +32,83 @@ export function encodeEvent(event: Event): WireEvent {
   }
 }
 
+/**
+ * An event as a log may keep it: a frozen copy with the known fields only, whose parts are JSON, in canonical order, and frozen. It
+ * is what decoding the encoded event gives, without the way there.
+ *
+ * @throws KernelError `InvalidEvent`
+ */
+export function sealEvent(event: Event): Event {
+  const { type } = event;
+  switch (type) {
+    case 'StateUpdated': {
+      const stepId = event.stepId === null ? null : textOf(type, 'step_id', event.stepId);
+      return Object.freeze({ type, stepId, payload: jsonOf(type, 'payload', event.payload) });
+    }
+    case 'ActionRequested': {
+      const actionId = textOf(type, 'action_id', event.actionId);
+      return Object.freeze({ type, actionId, payload: jsonOf(type, 'payload', event.payload) });
+    }
+    case 'ActionSucceeded': {
+      const actionId = textOf(type, 'action_id', event.actionId);
+      return Object.freeze({ type, actionId, output: jsonOf(type, 'output', event.output) });
+    }
+    case 'ActionFailed': {
+      const actionId = textOf(type, 'action_id', event.actionId);
+      return Object.freeze({ type, actionId, error: textOf(type, 'error', event.error) });
+    }
+    case 'Interrupted':
+    case 'Resumed':
+      return Object.freeze({ type, value: jsonOf(type, 'value', event.value) });
+    case 'Completed':
+      return COMPLETED;
+    default:
+      throw invalid(`unknown kind ${JSON.stringify(String(type).slice(0, 100))}`);
+  }
+}
+
+const COMPLETED: Event = Object.freeze({ type: 'Completed' });
+
+function jsonOf(kind: string, field: string, value: unknown): Json {
+  try {
+    return sealJson(value);
+  } catch (error) {
+    throw invalid(`${kind}.${field}: ${messageOf(error)}`);
+  }
+}
+
+function textOf(kind: string, field: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalid(`${kind}.${field} is not a text`);
+  if (value.isWellFormed()) return value;
+  throw invalid(`${kind}.${field} is a text with a lone surrogate`);
+}
+
 /** The text of an event: the specification's field order, and canonical JSON for the values in it. */
 export function eventText(event: Event): string {
-  const wire = encodeEvent(event);
-  if (typeof wire === 'string') return JSON.stringify(wire);
-  const [kind, fields] = Object.entries(wire)[0] as [string, Readonly<Record<string, Json>>];
-  const members = Object.entries(fields).map(([field, value]) => `${JSON.stringify(field)}:${canonicalJson(value)}`);
-  return `{${JSON.stringify(kind)}:{${members.join(',')}}}`;
+  switch (event.type) {
+    case 'StateUpdated': {
+      const { stepId, payload } = event;
+      return `{"StateUpdated":{"step_id":${canonicalJson(stepId)},"payload":${canonicalJson(payload)}}}`;
+    }
+    case 'ActionRequested': {
+      const { actionId, payload } = event;
+      return `{"ActionRequested":{"action_id":${canonicalJson(actionId)},"payload":${canonicalJson(payload)}}}`;
+    }
+    case 'ActionSucceeded': {
+      const { actionId, output } = event;
+      return `{"ActionSucceeded":{"action_id":${canonicalJson(actionId)},"output":${canonicalJson(output)}}}`;
+    }
+    case 'ActionFailed': {
+      const { actionId, error } = event;
+      return `{"ActionFailed":{"action_id":${canonicalJson(actionId)},"error":${canonicalJson(error)}}}`;
+    }
+    case 'Interrupted':
+      return `{"Interrupted":{"value":${canonicalJson(event.value)}}}`;
+    case 'Resumed':
+      return `{"Resumed":{"value":${canonicalJson(event.value)}}}`;
+    case 'Completed':
+      return '"Completed"';
+  }
 }
 
 /** The text of a sequenced event, `{"seq":1,"event":…}`: a line of the event log. */
@@ -60,19 +130,12 @@ export function decodeEvent(wire: unknown): Event {
   if (kind === undefined || more.length > 0 || !isPlainObject(body)) {
     throw invalid('an event is "Completed" or an object with one member');
   }
-  const json = (field: string): Json => {
+  const member = (field: string): unknown => {
     if (!Object.hasOwn(body, field)) throw invalid(`${kind} has no ${field}`);
-    try {
-      return sealJson(body[field]);
-    } catch (error) {
-      throw invalid(`${kind}.${field}: ${messageOf(error)}`);
-    }
+    return body[field];
   };
-  const text = (field: string): string => {
-    const value = json(field);
-    if (typeof value !== 'string') throw invalid(`${kind}.${field} is not a text`);
-    return value;
-  };
+  const json = (field: string): Json => jsonOf(kind, field, member(field));
+  const text = (field: string): string => textOf(kind, field, member(field));
   switch (kind) {
     case 'StateUpdated': {
       const stepId = Object.hasOwn(body, 'step_id') && body['step_id'] !== null ? text('step_id') : null;

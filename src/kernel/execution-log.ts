@@ -139,9 +139,13 @@ export async function scanExecutionLogWithStateHashes(
   reduce: Reducer,
 ): Promise<ExecutionLog[]> {
   let state = initialState;
+  let stateHash: Hash | null = null;
   return (await store.scan(runId, from)).map((sequenced) => {
-    state = reduce(state, sequenced.event, sequenced.seq);
-    return logEntryOf(runId, sequenced, hashOf(state));
+    const after = reduce(state, sequenced.event, sequenced.seq);
+    // Hashing freezes a state, so the same one has the same hash; an action's request, for one, rarely changes it.
+    if (stateHash === null || after !== state) stateHash = hashOf(after);
+    state = after;
+    return logEntryOf(runId, sequenced, stateHash);
   });
 }
 

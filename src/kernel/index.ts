@@ -148,7 +148,7 @@ export {
   type RuntimeEffect,
 } from './runtime-effect';
 export { checkSchema, type Infer, type Schema } from './schema';
-export type { Snapshot, SnapshotStore } from './snapshot';
+export { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 export { verifyStoredChain } from './stored-chain';
 export {
   callLLM,

@@ -133,9 +133,7 @@ function look(value: unknown, depth: number, depthMax: number): Sight {
 
 /** Looks at all that is in an array or object, and freezes it. */
 function seal(value: object, depth: number, depthMax: number): Sight {
-  const inside = Array.isArray(value)
-    ? lookAtElements(value, depth, depthMax)
-    : lookAtMembers(value, depth, depthMax);
+  const inside = Array.isArray(value) ? lookAtElements(value, depth, depthMax) : lookAtMembers(value, depth, depthMax);
   Object.freeze(value);
   const sight = inside + 1;
   if (sight < WORK_MAX || (sight & OUT_OF_ORDER) !== 0) return sight;

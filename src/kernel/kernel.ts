@@ -22,7 +22,7 @@ import type { Program } from './program';
 import { redrive } from './redrive';
 import { statusOf, type RunStatus } from './run-status';
 import { effectOf, type EffectSink } from './runtime-effect';
-import type { Snapshot, SnapshotStore } from './snapshot';
+import { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 import { runTimeline, type RunTimeline } from './timeline';
 
 /** What wakes a blocked run. Source: Oris kernel, `driver::Signal`. */
@@ -220,10 +220,7 @@ export class Kernel {
     if (atSeq === 0) return { before: null, tail: await events.scan(runId, 1) };
     const [before, ...tail] = await events.scan(runId, atSeq);
     if (before?.seq === atSeq) return { before, tail };
-    throw new KernelError(
-      'SnapshotCorrupt',
-      `the snapshot of ${runId} at seq ${atSeq} is beyond its log: delete the snapshot, the log is the truth`,
-    );
+    throw snapshotBeyondLog({ runId, atSeq });
   }
 
   #reduce(from: Json, events: readonly SequencedEvent[]): Json {

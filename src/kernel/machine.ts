@@ -13,10 +13,10 @@ import { NOTHING_SPENT, overrunOf, spentAfter, type Spent } from './budget';
 import { guarded } from './determinism-guard';
 import { KernelError, messageOf } from './error';
 import type { Event, SequencedEvent } from './event';
-import { decodeEvent, encodeEvent } from './event-wire';
+import { sealEvent } from './event-wire';
 import { actionIdOf, assertRunId, interruptIdOf, type RunId, type Seq } from './identity';
 import { examineInput, type Examined } from './input-examination';
-import { sealJson, sealRecord, type Json } from './json';
+import { sealJson, type Json } from './json';
 import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
 import type { Program } from './program';
 import type { InterruptInfo, Next } from './step';
@@ -312,7 +312,7 @@ export class Machine {
     let spent = this.#spent;
     const entries = events.map((event, index): Entry => {
       const seq = this.#head + 1 + index;
-      const sealed = sealRecord(event);
+      const sealed = sealEvent(event);
       state = this.#program.reduce(state, sealed, seq);
       spent = spentAfter(spent, this.#waiting, sealed);
       return { seq, event: sealed, state };
@@ -333,7 +333,7 @@ export class Machine {
 /** A step's event as the log will have it, so that `reduce` sees the same now and in a replay. */
 function stateUpdatedOf(event: Event): Event {
   if (event.type === 'StateUpdated') {
-    return decodeEvent(encodeEvent({ type: 'StateUpdated', stepId: event.stepId ?? null, payload: event.payload }));
+    return { type: 'StateUpdated', stepId: event.stepId ?? null, payload: event.payload };
   }
   throw new KernelError(
     'Driver',

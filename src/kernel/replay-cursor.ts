@@ -5,13 +5,12 @@
  * applies them. Unlike in the reference, a gap in the log and a snapshot that does not fit it are errors, and a long log is
  * read page by page.
  */
-import { KernelError } from './error';
 import type { SequencedEvent } from './event';
 import { pagesOf, type EventReader } from './event-reader';
 import type { RunId, Seq } from './identity';
 import { sealJson, type Json } from './json';
 import { startOf, type ReplayProgram } from './replay-program';
-import type { Snapshot, SnapshotStore } from './snapshot';
+import { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 
 /** What a replay cursor is made of. */
 export interface ReplayCursorParts {
@@ -60,10 +59,7 @@ export class ReplayCursor {
       isInLog = true;
     }
     if (isInLog) return after;
-    throw new KernelError(
-      'SnapshotCorrupt',
-      `the snapshot of ${runId} at seq ${atSeq} is beyond its log: delete the snapshot, the log is the truth`,
-    );
+    throw snapshotBeyondLog({ runId, atSeq });
   }
 
   /** The state that the latest snapshot and the log after it give; without a snapshot, as {@link replay}. */

@@ -3,6 +3,7 @@
  *
  * Source: Oris kernel, `snapshot`. The log is the truth; losing every snapshot loses nothing.
  */
+import { KernelError } from './error';
 import type { RunId, Seq } from './identity';
 import type { Json } from './json';
 
@@ -11,6 +12,15 @@ export interface Snapshot {
   readonly runId: RunId;
   readonly atSeq: Seq;
   readonly state: Json;
+}
+
+/** That a snapshot can't be gone on from: events would be passed over in silence. */
+export function snapshotBeyondLog({ runId, atSeq }: Pick<Snapshot, 'runId' | 'atSeq'>): KernelError {
+  return new KernelError(
+    'SnapshotCorrupt',
+    `the snapshot of ${runId} at seq ${atSeq} is beyond its log: delete the snapshot, the log is the truth`,
+    { seq: atSeq },
+  );
 }
 
 /** Keeps snapshots. An implementation passes `logStoreContract` (`temporal-kernel/testing`). */

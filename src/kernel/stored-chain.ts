@@ -82,8 +82,12 @@ class StoredChain {
     if (head > recordedHead) {
       return { ok: false, seq: recordedHead + 1, reason: `the run's record ends at ${recordedHead}` };
     }
-    const beyond = [...this.#snapshots.keys()].find((seq) => seq > head);
-    if (beyond !== undefined) return { ok: false, seq: beyond, reason: `a snapshot is at ${beyond}, beyond the log` };
+    for (const [seq, snapshot] of this.#snapshots) {
+      if (seq <= head) continue;
+      // What can't be read does not say where it is: at the end at the latest.
+      if ('fault' in snapshot) return { ok: false, seq: head, reason: snapshot.fault.reason };
+      return { ok: false, seq, reason: `a snapshot is at ${seq}, beyond the log` };
+    }
     return { ok: true, head, hash: this.#hash ?? '' };
   }
 

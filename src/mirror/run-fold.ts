@@ -11,6 +11,7 @@ import {
   interruptIdOf,
   Machine,
   messageOf,
+  NOTHING_SPENT,
   ownIdOf,
   sealOf,
   type ActionResult,
@@ -21,12 +22,14 @@ import {
   type Program,
   type RunId,
   type RunRecord,
+  type Seq,
   type Snapshot,
   type StoredLog,
   type TenantId,
 } from '../kernel';
 import { resultOfFailure } from '../protocol';
 import type { Activation, Closure } from './activation';
+import type { Running } from './answer-check';
 import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
 import type { HistoryDecoder } from './history-decoder';
@@ -69,6 +72,8 @@ export class RunFold {
   #next: string | null;
   /** The action or interrupt that the machine asked for in this activation. */
   #asked: string | null = null;
+  /** The head of the log after each answer that was accepted in this activation. */
+  #receipts: Seq[] = [];
 
   private constructor(
     { program, tenant, decoder, output }: FoldParts,
@@ -95,7 +100,9 @@ export class RunFold {
 
   /** A fold from a run's first event on. */
   static start(parts: FoldParts, run: RunRecord): RunFold {
-    const machine = Machine.start(parts.program, ownIdOf(run), run.initialState);
+    // The record has the state that the program made of what the run was given; making it again could give another.
+    const from = { runId: ownIdOf(run), head: 0, state: run.initialState, spent: NOTHING_SPENT };
+    const machine = Machine.replay(parts.program, from, []);
     return new RunFold(parts, run.runId, machine, {
       executionId: run.firstExecutionId,
       lastEventId: 0,
@@ -117,6 +124,14 @@ export class RunFold {
   /** The version of the program that the run was made with. */
   get version(): number {
     return this.#program.version;
+  }
+
+  get tenant(): TenantId {
+    return this.#tenant;
+  }
+
+  get programName(): string {
+    return this.#program.name;
   }
 
   get machine(): Machine {
@@ -173,10 +188,17 @@ export class RunFold {
     }
     const check = new CommandCheck(whole, this.#program, this.#tenant, this.#decoder);
     this.#asked = null;
+    this.#receipts = [];
+    const { cancelling } = this.#machine;
     for (const heard of await inputsOf(whole, this.#decoder)) this.#hear(heard);
+    const stopped = cancelling ? null : this.#stoppedByCancel(check);
     if (check.continuedAsNew === null) this.#settle(whole, check);
     this.#endCancelledTimer(whole, check);
-    const { closed, next } = await check.against(this.#machine, this.#hash, this.#asked);
+    const { closed, next } = await check.against(this.#machine, this.#hash, {
+      asked: this.#asked,
+      receipts: this.#receipts,
+      stopped,
+    });
     this.#closed = closed;
     this.#next = next;
     this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
@@ -188,6 +210,7 @@ export class RunFold {
       case 'answer': {
         const refusal = this.#deliver(event, heard.input);
         if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+        this.#receipts.push(this.#machine.head);
         return;
       }
       case 'signal':
@@ -200,6 +223,13 @@ export class RunFold {
       case 'result':
         this.#finish(event, heard.scheduledEventId, heard.result);
     }
+  }
+
+  /** What was running when this activation's cancel came, and has not ended in it. */
+  #stoppedByCancel(check: CommandCheck): Running | null {
+    const { cancelling, waiting } = this.#machine;
+    if (!cancelling || this.#scheduled === null || waiting.for !== 'action') return null;
+    return { kind: check.runs(waiting.action), eventId: this.#scheduled.eventId };
   }
 
   #finish(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {

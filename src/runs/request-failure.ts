@@ -26,8 +26,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || isNotFound(error);
 }
 
-/** gRPC status codes of a query that no worker answered: deadline exceeded, task in failed state, unavailable. */
-const UNANSWERED: ReadonlySet<unknown> = new Set([4, 9, 14]);
+/**
+ * gRPC status codes of a query that no worker answered: cancelled (by the server, when the worker that it waited for went away),
+ * deadline exceeded, task in failed state, unavailable.
+ */
+const UNANSWERED: ReadonlySet<unknown> = new Set([1, 4, 9, 14]);
 
 /** Whether a query failed because no worker could answer it. */
 export function isUnanswered(error: unknown): boolean {

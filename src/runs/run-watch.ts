@@ -5,28 +5,17 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { isGrpcDeadlineError } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 import { KernelError, type RunId, type RunStatus } from '../kernel';
 import { EventType, HistoryDecoder, runNotFound, ServerHistorySource, type HistoryEvent } from '../mirror';
 import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
 import { isGone, isUnanswered } from './request-failure';
+import { isRoutine } from './task-failure';
 
 /**
  * How long a failing workflow task may take to recover (a fixed worker may be starting) before the program counts as broken,
  * in milliseconds.
  */
 export const BROKEN_AFTER_MS = 10_000;
-
-const { WorkflowTaskFailedCause } = temporal.api.enums.v1;
-
-/** Task failures that the server retries as a matter of course. */
-const ROUTINE_TASK_FAILURES: ReadonlySet<number> = new Set([
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND,
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
-]);
 
 export class RunWatch {
   readonly #client: Client;
@@ -135,8 +124,7 @@ export class RunWatch {
         this.#broken = null;
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: {
-        const cause = event.workflowTaskFailedEventAttributes?.cause ?? 0;
-        if (!ROUTINE_TASK_FAILURES.has(cause)) this.#broken = event;
+        if (!isRoutine(event)) this.#broken = event;
         this.#taskOpen = true;
         return null;
       }
