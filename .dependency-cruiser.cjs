@@ -39,8 +39,22 @@ module.exports = {
       },
     },
     only('activities-import-kernel', '^src/activities/', ['^src/(activities|protocol|kernel)/']),
-    only('mirror-imports-kernel', '^src/mirror/', ['^src/(mirror|protocol|kernel)/']),
-    only('stores-import-kernel', '^src/stores/', ['^src/(stores|kernel)/']),
+    only(
+      'mirror-imports-kernel',
+      '^src/mirror/',
+      ['^src/(mirror|protocol|kernel)/', '^src/sandbox-bundle\\.ts$'],
+      'Verification bundles workflows as a worker does, to replay them.',
+    ),
+    {
+      name: 'records-are-pure',
+      comment:
+        'Execution events know no Node.js, no Temporal, no database: schemas are all that they take from outside.',
+      severity: 'error',
+      from: { path: '^src/records/' },
+      to: { pathNot: ['^src/(records|kernel)/', '^node_modules/zod/'] },
+    },
+    only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),
+    only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|kernel)/']),
     {
       name: 'nothing-imports-the-entry',
       comment: 'The entry points are for users.',

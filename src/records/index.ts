@@ -1,0 +1,2 @@
+/** The records: what is built from a run's log for others to read. */
+export * from './execution-events';
