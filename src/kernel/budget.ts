@@ -100,7 +100,7 @@ export function llmTokensOf(output: Json): number | null {
 }
 
 function memberOf(value: Json | undefined, key: string): Json | undefined {
-  return isPlainObject(value) && Object.hasOwn(value, key) ? (value[key]) : undefined;
+  return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function countOf(value: Json | undefined, key: string): number | null {

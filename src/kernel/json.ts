@@ -39,7 +39,7 @@ const WORK = 0x1000;
 const OBJECT = 2 * WORK;
 
 /** Values that are so much work are remembered wherever they stand. To look at a smaller one again costs less. */
-const WORK_MAX = 10 * WORK;
+const WORK_MAX = 16 * WORK;
 
 /** The part of a sight that is work. */
 const ALL_WORK = ~(WORK - 1);
@@ -62,11 +62,15 @@ const sealed = new WeakMap<object, Sight>();
  * @throws KernelError `NotJson`, naming the place
  */
 export function sealJson(value: unknown): Json {
+  if (value === latest) return latest;
   const sight = look(value, 0, JSON_DEPTH_MAX);
-  if (typeof value !== 'object' || value === null) return value as Json;
   if ((sight & OUT_OF_ORDER) !== 0) return sealJson(inOrder(value as Json));
-  return value as Json;
+  latest = value as Json;
+  return latest;
 }
+
+/** What was sealed last: on its way into a log, a value is sealed by the machine, as part of its event, and by the store. */
+let latest: Json = null;
 
 /**
  * Does the same to a record that holds JSON, which may be as deep as JSON may be.

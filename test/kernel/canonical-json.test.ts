@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { canonicalJson } from '../../src/kernel/canonical-json';
 import { hashOf } from '../../src/kernel/hash';
-import { JSON_DEPTH_MAX, type Json } from '../../src/kernel/json';
+import { JSON_DEPTH_MAX, sealJson, type Json } from '../../src/kernel/json';
 import { readGolden } from './golden/read-golden';
 import { kernelError } from './kernel-error-matcher';
 
@@ -246,3 +246,70 @@ function nested(levels: number): Json {
   for (let level = 0; level < levels; level += 1) value = [value];
   return value;
 }
+
+describe('the two ways to print', () => {
+  /** RFC 8785 as plainly as it can be said. */
+  function plainly(value: Json): string {
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    if (Array.isArray(value)) return `[${value.map(plainly).join()}]`;
+    const object = value as Readonly<Record<string, Json>>;
+    const members = Object.keys(object).sort();
+    return `{${members.map((key) => `${JSON.stringify(key)}:${plainly(object[key] as Json)}`).join()}}`;
+  }
+
+  /** Keys that engines put in an order of their own, or treat otherwise. */
+  const awkwardKey = fc.constantFrom(
+    '10',
+    '9',
+    '1',
+    '01',
+    '-1',
+    '4294967294',
+    '4294967295',
+    'a',
+    'toJSON',
+    '__proto__',
+    '',
+  );
+  const awkwardJson = fc.letrec<{ value: Json }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.array(fc.tuple(awkwardKey, tie('value')), { maxLength: 4 }).map((members) => {
+        return JSON.parse(
+          `{${members.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join()}}`,
+        ) as Json;
+      }),
+    ),
+  })).value;
+
+  test('given any JSON, sealed before or not, then its text is that of the RFC', () => {
+    fc.assert(
+      fc.property(awkwardJson, (value) => {
+        const expected = plainly(value);
+        expect(canonicalJson(structuredClone(value))).toBe(expected);
+        expect(canonicalJson(sealJson(value))).toBe(expected);
+        expect(canonicalJson({ record: value })).toBe(`{"record":${expected}}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('given a library that teaches every array to print itself otherwise, then texts and hashes stay what they are', () => {
+    const value = sealJson({ list: [1, 2] });
+    const before = canonicalJson(value);
+    Object.defineProperty(Array.prototype, 'toJSON', { value: () => 'an array', configurable: true });
+    try {
+      expect(canonicalJson(value)).toBe(before);
+      expect(canonicalJson({ list: [1, 2] })).toBe(before);
+    } finally {
+      delete (Array.prototype as { toJSON?: unknown }).toJSON;
+    }
+  });
+
+  test('given an array that prints itself otherwise, then its elements are printed', () => {
+    const list = Object.assign([1, 2], { toJSON: () => 'a list' });
+    expect(canonicalJson({ list })).toBe('{"list":[1,2]}');
+  });
+});

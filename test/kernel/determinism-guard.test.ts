@@ -116,6 +116,57 @@ describe('what comes after', () => {
   });
 });
 
+describe('clocks that a test tool put in', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('given every clock faked, then the fakes are trapped, and are there again afterwards', () => {
+    guarded('step', () => 1);
+    jest.useFakeTimers({ now: 42 });
+    for (const [name, call] of THERE) expect(() => guarded('step', call)).toThrow(`step called ${name}`);
+    expect(Date.now()).toBe(42);
+    jest.useRealTimers();
+    for (const [name, call] of THERE) expect(() => guarded('step', call)).toThrow(`step called ${name}`);
+    expect(Date.now()).toBeGreaterThan(42);
+  });
+
+  test('given a performance object that was replaced whole, then the new one is trapped', () => {
+    guarded('step', () => 1);
+    const real = performance;
+    Object.defineProperty(globalThis, 'performance', { value: { now: () => 42 }, configurable: true, writable: true });
+    try {
+      expect(() => guarded('step', () => performance.now())).toThrow('step called performance.now()');
+      expect(performance.now()).toBe(42);
+    } finally {
+      Object.defineProperty(globalThis, 'performance', { value: real, configurable: true, writable: true });
+    }
+  });
+
+  test('given a global that is not there, then the guard does not make it', () => {
+    const names = Object.getOwnPropertyNames(globalThis);
+    guarded('step', () => 1);
+    expect(Object.getOwnPropertyNames(globalThis)).toEqual(names);
+  });
+});
+
+describe('chance that is frozen', () => {
+  test('given a frozen Math, as in the workflow sandbox, then Math.random() is trapped and the rest works', () => {
+    const real = Math;
+    const frozen = Object.freeze(Object.create(Math, { random: { value: () => 0.5 } })) as Math;
+    globalThis.Math = frozen;
+    try {
+      expect(() => guarded('step', () => Math.random())).toThrow('step called Math.random()');
+      expect(guarded('step', () => Math.max(1, 2))).toBe(2);
+      expect(Math.random()).toBe(0.5);
+      expect(Math).toBe(frozen);
+    } finally {
+      globalThis.Math = real;
+    }
+    expect(() => guarded('step', () => Math.random())).toThrow('step called Math.random()');
+  });
+});
+
 describe('what is allowed', () => {
   test('given a date made of a moment, then it is a date like any other', () => {
     const date = guarded('step', () => new Date(0));

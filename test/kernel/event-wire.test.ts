@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { isKernelError } from '../../src/kernel/error';
-import { decodeEvent, encodeEvent, eventText, parseEventText, sequencedEventText } from '../../src/kernel/event-wire';
+import {
+  decodeEvent,
+  encodeEvent,
+  eventText,
+  parseEventText,
+  sealEvent,
+  sequencedEventText,
+} from '../../src/kernel/event-wire';
 import { logEntryOf, traceEventOf, traceText } from '../../src/kernel/execution-log';
 import { anyEvent, anyJson } from './any-event';
 import { readGolden } from './golden/read-golden';
@@ -151,3 +158,34 @@ function cyclic(): unknown {
   cycle['cycle'] = cycle;
   return cycle;
 }
+
+describe('sealEvent', () => {
+  test('given any event, then it is what decoding the encoded event gives, with the same text, and frozen', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const sealed = sealEvent(structuredClone(event));
+        expect(sealed).toEqual(decodeEvent(encodeEvent(event)));
+        expect(eventText(sealed)).toBe(eventText(event));
+        expect(Object.isFrozen(sealed)).toBe(true);
+      }),
+    );
+  });
+
+  test('given fields that nobody knows, then they are left out; given keys out of order, then they are put in order', () => {
+    const event = { type: 'Resumed', value: { b: { d: 1, c: 2 }, a: 3 }, more: 1 } as const;
+    expect(JSON.stringify(sealEvent(event))).toBe('{"type":"Resumed","value":{"a":3,"b":{"c":2,"d":1}}}');
+  });
+
+  test.each<readonly [string, unknown, string]>([
+    ['an unknown kind', { type: 'Paused' }, 'unknown kind "Paused"'],
+    ['no kind', {}, 'unknown kind "undefined"'],
+    ['no payload', { type: 'StateUpdated', stepId: null }, 'undefined is nothing that JSON can say'],
+    ['no step id, and not null', { type: 'StateUpdated', payload: 1 }, 'StateUpdated.step_id is not a text'],
+    ['an id that is no text', { type: 'ActionRequested', actionId: 7, payload: 1 }, 'action_id is not a text'],
+    ['an output that is no JSON', { type: 'ActionSucceeded', actionId: 'a', output: { x: NaN } }, 'NaN'],
+    ['half a surrogate pair', { type: 'ActionFailed', actionId: 'a', error: '\ud83d' }, 'lone surrogate'],
+  ])('given %s, then InvalidEvent says so', (_, event, message) => {
+    expect(() => sealEvent(event as never)).toThrow(kernelError('InvalidEvent'));
+    expect(() => sealEvent(event as never)).toThrow(message);
+  });
+});

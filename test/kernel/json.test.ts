@@ -62,6 +62,69 @@ describe('sealJson', () => {
   });
 });
 
+describe('the order of keys', () => {
+  test('given keys in any order, then the sealed value has them in order, at every level', () => {
+    const sealed = sealJson({ b: [{ d: 1, c: 2 }], a: { f: null, e: [] } });
+    expect(JSON.stringify(sealed)).toBe('{"a":{"e":[],"f":null},"b":[{"c":2,"d":1}]}');
+    expect(Object.isFrozen(sealed)).toBe(true);
+  });
+
+  test('given a value that was put in order, when it is sealed again, then it is the same value', () => {
+    const sealed = sealJson({ b: { d: 1, c: 2 }, a: 0 });
+    expect(sealJson(sealed)).toBe(sealed);
+  });
+
+  test('given keys that are array indices, then every engine has them first, and the value is in order as it is', () => {
+    const value = { 9: 'nine', 10: 'ten', '!': 'text', a: 1 };
+    expect(sealJson(value)).toBe(value);
+    // Beyond the last index, a number is a text like any other.
+    const beyond = { 5: 0, 4294967295: 1, 10000000000: 2 };
+    expect(JSON.stringify(sealJson(beyond))).toBe('{"5":0,"10000000000":2,"4294967295":1}');
+  });
+
+  test('given a value out of order that shares large parts, then the parts that are in order are shared still', () => {
+    const large = Array.from({ length: 100 }, (_, index) => `text ${index}`);
+    sealJson(large);
+    const sealed = sealJson({ b: large, a: 1 }) as { readonly b: Json };
+    expect(sealed.b).toBe(large);
+  });
+
+  test('given __proto__ among the keys, then it is put in order like any other', () => {
+    const sealed = sealJson(JSON.parse('{"b":1,"__proto__":{"d":1,"c":2},"a":0}'));
+    expect(JSON.stringify(sealed)).toBe('{"__proto__":{"c":2,"d":1},"a":0,"b":1}');
+    expect(Object.getPrototypeOf(sealed)).toBe(Object.prototype);
+  });
+});
+
+describe('what is sealed again and again', () => {
+  test('given a large part that was sealed, when something hides in what is put beside it, then it is found', () => {
+    const large = sealJson(Array.from({ length: 100 }, () => ({ x: 1 })));
+    expect(() => sealJson({ large, small: { bad: undefined } })).toThrow('at ["small"]["bad"]');
+    expect(() => sealJson({ large, small: [() => 1] })).toThrow(
+      'function is nothing that JSON can say, at ["small"][0]',
+    );
+  });
+
+  test('given a value of many levels that was refused, when another is refused, then the place is its own', () => {
+    expect(() => sealJson(nested(JSON_DEPTH_MAX + 5))).toThrow(NOT_JSON);
+    expect(() => sealJson({ a: undefined })).toThrow(/at \["a"\]$/);
+    expect(() => sealJson(undefined)).toThrow(/at the value itself$/);
+  });
+
+  test('given a part that is not frozen yet beside one that is, then both are frozen', () => {
+    const one = sealJson({ x: [1] });
+    const other = { y: [2] };
+    sealJson({ one, other });
+    expect(Object.isFrozen(other) && Object.isFrozen(other.y)).toBe(true);
+  });
+
+  test('given parts that share parts that share parts, then sealing them takes no longer than there are parts', () => {
+    let value: Json = { leaf: true };
+    for (let level = 0; level < 100; level += 1) value = { left: value, right: value };
+    expect(Object.isFrozen(sealJson(value))).toBe(true);
+  });
+});
+
 describe('isPlainObject', () => {
   class Point {
     readonly x = 1;
