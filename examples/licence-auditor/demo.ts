@@ -31,6 +31,7 @@ async function perform(stage: Stage, options: DemoOptions, say: Say, signal: Abo
   say(`Server:    ${server.address}${server.uiAddress === undefined ? '' : `, Web UI at ${server.uiAddress}`}`);
   const worker = await stage.startWorker(server, { toKill: options.kill });
   say(`Worker:    process ${worker.pid}`);
+  say(`Store:     ${store.database.place}`);
 
   const initialState = { project: options.project, reportTo: options.directory, flaky: options.flaky };
   await runs.start(licenceAuditor, { runId, initialState });
@@ -128,7 +129,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.on(name, () => {
       interrupted.abort();
     });
-  const stage = new Stage(options.directory);
+  const stage = new Stage(options.directory, options.store);
   try {
     const performed = perform(stage, options, say, interrupted.signal);
     // After Ctrl-C the story goes on until it finds its stage gone; what it then says is of no interest.

@@ -9,8 +9,17 @@ import type { RunId, Seq } from '../kernel/identity';
 import type { LogStep, LogStore, RunRecord, StoredLog, StoredRun } from '../kernel/log-store';
 import type { Json } from '../kernel/json';
 import type { Snapshot } from '../kernel/snapshot';
+import { assertTenantId, DEFAULT_TENANT, type TenantId } from '../kernel/tenant';
 import { settled } from './settled';
-import { checkedEvents, checkedFrom, checkedLimit, checkedRunId, checkedSnapshot, checkedStep } from './store-input';
+import {
+  checkedEvents,
+  checkedFrom,
+  checkedLimit,
+  checkedRunId,
+  checkedSeqOf,
+  checkedSnapshot,
+  checkedStep,
+} from './store-input';
 import { assertAppendFits, assertStepFits, type Standing } from './store-precondition';
 
 /** All that is kept of one run. Events and entries stand at index seq - 1. */
@@ -30,7 +39,31 @@ interface MirroredRun {
 
 /** Keeps runs in memory for as long as the object lives. Payloads and states given to it are frozen in place. */
 export class MemoryStore implements LogStore {
-  readonly #shelves = new Map<RunId, Shelf>();
+  /** The tenant that the store was opened for. */
+  readonly tenant: TenantId;
+  /** All tenants' runs: what the stores of one memory have in common. */
+  #memory = new Map<TenantId, Map<RunId, Shelf>>();
+
+  /**
+   * Makes an empty store.
+   *
+   * @throws KernelError `InvalidTenant`
+   */
+  constructor(tenant: TenantId = DEFAULT_TENANT) {
+    assertTenantId(tenant);
+    this.tenant = tenant;
+  }
+
+  /**
+   * Another tenant's store in the same memory, as two stores may be opened on one file.
+   *
+   * @throws KernelError `InvalidTenant`
+   */
+  forTenant(tenant: TenantId): MemoryStore {
+    const other = new MemoryStore(tenant);
+    other.#memory = this.#memory;
+    return other;
+  }
 
   /**
    * Appends all events or none: see {@link EventStore.append}.
@@ -40,7 +73,7 @@ export class MemoryStore implements LogStore {
   append(runId: RunId, events: readonly Event[], expectedHead: Seq | null = null): Promise<Seq> {
     return settled(() => {
       const checked = checkedEvents(events);
-      const shelf = this.#shelves.get(checkedRunId(runId));
+      const shelf = this.#shelf(runId);
       assertAppendFits(runId, checked.length, expectedHead, standingOf(shelf));
       if (checked.length === 0) return shelf?.events.length ?? 0;
       const target = shelf ?? this.#addShelf(runId);
@@ -50,12 +83,12 @@ export class MemoryStore implements LogStore {
   }
 
   /**
-   * The events from a seq on (inclusive), ascending.
+   * The events from a seq on (inclusive), ascending, at most `limit`.
    *
-   * @throws KernelError `EventStore` for a seq that is none, `InvalidRunId`
+   * @throws KernelError `EventStore` for a seq or limit that is none, `InvalidRunId`
    */
-  scan(runId: RunId, from: Seq): Promise<readonly SequencedEvent[]> {
-    return settled(() => this.#shelves.get(checkedRunId(runId))?.events.slice(checkedFrom(from) - 1) ?? []);
+  scan(runId: RunId, from: Seq, limit?: number): Promise<readonly SequencedEvent[]> {
+    return settled(() => pageOf(this.#shelf(runId)?.events ?? [], from, limit));
   }
 
   /**
@@ -64,7 +97,7 @@ export class MemoryStore implements LogStore {
    * @throws KernelError `InvalidRunId`
    */
   head(runId: RunId): Promise<Seq> {
-    return settled(() => this.#shelves.get(checkedRunId(runId))?.events.length ?? 0);
+    return settled(() => this.#shelf(runId)?.events.length ?? 0);
   }
 
   /**
@@ -74,8 +107,8 @@ export class MemoryStore implements LogStore {
    */
   loadLatest(runId: RunId, atOrBefore: Seq = Number.MAX_SAFE_INTEGER): Promise<Snapshot | null> {
     return settled(() => {
-      const snapshots = this.#shelves.get(checkedRunId(runId))?.snapshots ?? [];
-      return snapshots[countUpTo(snapshots, atOrBefore) - 1] ?? null;
+      const snapshots = this.#shelf(runId)?.snapshots ?? [];
+      return snapshots[countUpTo(snapshots, checkedSeqOf(atOrBefore)) - 1] ?? null;
     });
   }
 
@@ -87,7 +120,20 @@ export class MemoryStore implements LogStore {
   save(snapshot: Snapshot): Promise<void> {
     return settled(() => {
       const checked = checkedSnapshot(snapshot);
-      putSnapshot(this.#shelves.get(checked.runId) ?? this.#addShelf(checked.runId), checked);
+      putSnapshot(this.#shelf(checked.runId) ?? this.#addShelf(checked.runId), checked);
+    });
+  }
+
+  /**
+   * Drops the snapshots before a seq, but never the run's last one: see {@link SnapshotStore.prune}.
+   *
+   * @throws KernelError `InvalidRunId`, `SnapshotStore` for a seq that is none
+   */
+  prune(runId: RunId, before: Seq): Promise<number> {
+    return settled(() => {
+      const snapshots = this.#shelf(runId)?.snapshots ?? [];
+      const dropped = Math.min(countUpTo(snapshots, checkedSeqOf(before) - 1), snapshots.length - 1);
+      return snapshots.splice(0, dropped).length;
     });
   }
 
@@ -98,7 +144,7 @@ export class MemoryStore implements LogStore {
    */
   loadRun(runId: RunId): Promise<StoredRun | null> {
     return settled(() => {
-      const shelf = this.#shelves.get(checkedRunId(runId));
+      const shelf = this.#shelf(runId);
       if (shelf === undefined || shelf.mirrored === null) return null;
       return { ...shelf.mirrored.record, head: shelf.events.length, position: shelf.mirrored.position };
     });
@@ -114,7 +160,7 @@ export class MemoryStore implements LogStore {
     return settled(() => {
       const checked = checkedStep(step);
       const { run, entries, snapshots, position, positionText } = checked;
-      const shelf = this.#shelves.get(run.runId);
+      const shelf = this.#shelf(run.runId);
       assertStepFits(checked, standingOf(shelf));
       const target = shelf ?? this.#addShelf(run.runId);
       for (const entry of entries) {
@@ -132,12 +178,7 @@ export class MemoryStore implements LogStore {
    * @throws KernelError `EventStore` for a seq or limit that is none, `InvalidRunId`
    */
   scanLog(runId: RunId, from: Seq, limit?: number): Promise<readonly StoredLog[]> {
-    return settled(() => {
-      const first = checkedFrom(from) - 1;
-      const count = checkedLimit(limit);
-      const entries = this.#shelves.get(checkedRunId(runId))?.entries ?? [];
-      return entries.slice(first, count === null ? undefined : first + count);
-    });
+    return settled(() => pageOf(this.#shelf(runId)?.entries ?? [], from, limit));
   }
 
   /** Nothing is open, so nothing happens: what is stored stays readable. */
@@ -145,11 +186,23 @@ export class MemoryStore implements LogStore {
     return Promise.resolve();
   }
 
+  #shelf(runId: RunId): Shelf | undefined {
+    const checked = checkedRunId(runId);
+    return this.#memory.get(this.tenant)?.get(checked);
+  }
+
   #addShelf(runId: RunId): Shelf {
     const shelf: Shelf = { events: [], entries: [], snapshots: [], mirrored: null };
-    this.#shelves.set(runId, shelf);
+    const shelves = this.#memory.get(this.tenant) ?? new Map<RunId, Shelf>();
+    this.#memory.set(this.tenant, shelves.set(runId, shelf));
     return shelf;
   }
+}
+
+function pageOf<T>(all: readonly T[], from: Seq, limit: number | undefined): readonly T[] {
+  const first = checkedFrom(from) - 1;
+  const count = checkedLimit(limit);
+  return all.slice(first, count === null ? undefined : first + count);
 }
 
 function standingOf(shelf: Shelf | undefined): Standing {

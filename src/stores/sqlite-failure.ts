@@ -5,9 +5,7 @@
  * their code, not their class: the native addon keeps one class per process, module registries may hold several.
  */
 import { isKernelError, KernelError, messageOf, type KernelErrorCode } from '../kernel/error';
-
-/** The part of a store that an error belongs to. */
-export type StorePart = 'EventStore' | 'SnapshotStore';
+import type { StorePart } from './sql-database';
 
 const DAMAGED: Readonly<Record<StorePart, KernelErrorCode>> = {
   EventStore: 'LogCorrupt',
@@ -32,8 +30,14 @@ export function isNoDatabase(error: unknown): boolean {
 export function sqliteFailure(part: StorePart, task: string, error: unknown): KernelError {
   if (isKernelError(error)) return error;
   const message = `${task}: ${reasonOf(error)}`;
-  const damaged = codeOf(error).startsWith('SQLITE_CORRUPT') || isNoDatabase(error);
-  return new KernelError(damaged ? DAMAGED[part] : part, message, { cause: error });
+  return new KernelError(kindOf(part, error), message, { cause: error });
+}
+
+function kindOf(part: StorePart, error: unknown): KernelErrorCode {
+  if (isBusy(error)) return 'StoreBusy';
+  // A file that ends too soon is a damaged one.
+  const damaged = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_IOERR_SHORT_READ'];
+  return damaged.some((code) => codeOf(error).startsWith(code)) ? DAMAGED[part] : part;
 }
 
 function reasonOf(error: unknown): string {

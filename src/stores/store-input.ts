@@ -7,9 +7,9 @@
 import { canonicalJson } from '../kernel/canonical-json';
 import { KernelError } from '../kernel/error';
 import type { Event } from '../kernel/event';
-import { decodeEvent, encodeEvent } from '../kernel/event-wire';
+import { decodeEvent, encodeEvent, sealEvent } from '../kernel/event-wire';
 import { logEntryOf } from '../kernel/execution-log';
-import type { RunId, Seq } from '../kernel/identity';
+import { RUN_ID_BYTES_MAX, type RunId, type Seq } from '../kernel/identity';
 import { sealJson, sealRecord, type Json } from '../kernel/json';
 import type { LogStep, Origin, RunRecord, StoredLog } from '../kernel/log-store';
 import type { Snapshot } from '../kernel/snapshot';
@@ -29,15 +29,24 @@ export interface CheckedStep {
 
 /**
  * A run id that a store can keep. Whether it is a good name is the kernel's affair (`assertRunId`); a store takes any
- * text, the empty one too, as the reference does. A lone surrogate has no UTF-8, so two such ids could become one.
+ * text of that length, the empty one too, as the reference does. A lone surrogate has no UTF-8, so two such ids could
+ * become one, and a NUL ends a text in PostgreSQL.
  *
  * @throws KernelError `InvalidRunId`
  */
 export function checkedRunId(runId: RunId): RunId {
-  if (typeof runId !== 'string' || !runId.isWellFormed()) {
-    throw new KernelError('InvalidRunId', 'a store keeps runs under a text without lone surrogates');
+  if (typeof runId !== 'string' || !isPlainText(runId)) {
+    throw new KernelError('InvalidRunId', 'a store keeps runs under a text without lone surrogates and without NUL');
+  }
+  if (runId.length * 3 > RUN_ID_BYTES_MAX && Buffer.byteLength(runId) > RUN_ID_BYTES_MAX) {
+    throw new KernelError('InvalidRunId', `a store keeps runs under a text of at most ${RUN_ID_BYTES_MAX} bytes`);
   }
   return runId;
+}
+
+/** Whether every database can keep a text as it is. */
+function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 /**
@@ -46,7 +55,7 @@ export function checkedRunId(runId: RunId): RunId {
  * @throws KernelError `InvalidEvent`
  */
 export function checkedEvents(events: readonly Event[]): readonly Event[] {
-  return events.map((event) => Object.freeze(decodeEvent(encodeEvent(event))));
+  return events.map(sealEvent);
 }
 
 /**
@@ -74,6 +83,17 @@ export function checkedFrom(from: Seq): Seq {
   if (!Number.isSafeInteger(from))
     throw new KernelError('EventStore', `a scan can't begin at ${from}, which is no seq`);
   return Math.max(from, 1);
+}
+
+/**
+ * A seq of a snapshot that is asked for: any number of that size, also one that no log has.
+ *
+ * @throws KernelError `SnapshotStore` for what is no seq
+ */
+export function checkedSeqOf(seq: Seq): Seq {
+  if (!Number.isSafeInteger(seq))
+    throw new KernelError('SnapshotStore', `no snapshot can be at ${seq}, which is no seq`);
+  return seq;
 }
 
 /**
@@ -124,13 +144,29 @@ export function checkedStep(step: LogStep): CheckedStep {
 function checkedRun({
   runId,
   program,
+  version,
   initialState,
   genesisHash,
   firstExecutionId,
   startedAtMs,
+  parent,
+  branch,
 }: RunRecord): RunRecord {
+  if (!isCount(version) || version === 0) throw badStep(runId, `the program's version ${version} is none`);
   if (!Number.isSafeInteger(startedAtMs)) throw badStep(runId, `the run's start ${startedAtMs} is no time in whole ms`);
-  const run: RunRecord = { runId, program, initialState, genesisHash, firstExecutionId, startedAtMs };
+  const run: RunRecord = {
+    runId,
+    program,
+    version,
+    initialState,
+    genesisHash,
+    firstExecutionId,
+    startedAtMs,
+    parent,
+    branch,
+  };
+  for (const [field, text] of Object.entries({ program, genesisHash, firstExecutionId }))
+    assertText(runId, field, text);
   sealRecord(run);
   return run;
 }
@@ -141,6 +177,8 @@ function checkedEntry(runId: RunId, seq: Seq, entry: StoredLog): StoredLog {
   const { executionId, historyEventId, timeMs } = entry.origin;
   if (!isCount(historyEventId)) throw badStep(runId, `entry ${seq} comes from history event ${historyEventId}`);
   if (!Number.isSafeInteger(timeMs)) throw badStep(runId, `the time ${timeMs} of entry ${seq} is not in whole ms`);
+  const { stateHash, hash, seal } = entry;
+  for (const [field, text] of Object.entries({ stateHash, hash, seal, executionId })) assertText(runId, field, text);
   const event = decodeEvent(encodeEvent(entry.event));
   const origin: Origin = { executionId, historyEventId, timeMs };
   const checked = storedLogOf(runId, seq, event, { ...entry, origin });
@@ -156,6 +194,10 @@ export function storedLogOf(
   { stateHash, hash, seal, origin }: Pick<StoredLog, 'stateHash' | 'hash' | 'seal' | 'origin'>,
 ): StoredLog {
   return { ...logEntryOf(runId, { seq, event }), stateHash, hash, seal, origin };
+}
+
+function assertText(runId: RunId, field: string, text: unknown): void {
+  if (typeof text !== 'string' || !isPlainText(text)) throw badStep(runId, `its ${field} is no text that can be kept`);
 }
 
 function isCount(value: number): boolean {

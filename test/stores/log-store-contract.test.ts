@@ -1,5 +1,5 @@
 /**
- * The contract has teeth: a store that breaks one promise fails the check of that promise, and no check is without a
+ * The contract has teeth: a store that breaks one promise fails the case of that promise, and no case is without a
  * store that fails it.
  */
 import type { Event, SequencedEvent } from '../../src/kernel/event';
@@ -8,13 +8,14 @@ import type { RunId, Seq } from '../../src/kernel/identity';
 import type { Json } from '../../src/kernel/json';
 import type { LogStep, LogStore, StoredLog, StoredRun } from '../../src/kernel/log-store';
 import type { Snapshot } from '../../src/kernel/snapshot';
+import type { TenantId } from '../../src/kernel/tenant';
 import { MemoryStore } from '../../src/stores/memory-store';
-import { LOG_STORE_CONTRACT } from './log-store-contract';
+import { logStoreContract, type StorePlace } from '../../src/testing';
 
-/** A correct store to break: each field is one method, so that a break replaces just that. */
+/** What is done to a correct store: each field replaces one method. */
 type Breakage = (store: MemoryStore) => Partial<LogStore>;
 
-/** What is broken, and words of the sentence of the check that must notice. */
+/** What is broken, and words of the name of the case that must notice. */
 const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
   [
     'a head that starts at one',
@@ -292,38 +293,128 @@ const BREAKAGES: readonly (readonly [string, string, Breakage])[] = [
     'that were appended without entries, when a step',
     (store) => ({ writeStep: (step) => store.writeStep(step).catch(() => undefined) }),
   ],
-  ['pages without a limit', 'read in pages', (store) => ({ scanLog: (id, from) => store.scanLog(id, from) })],
+  ['pages without a limit', 'a log is read in pages', (store) => ({ scanLog: (id, from) => store.scanLog(id, from) })],
   ['a close that fails', 'closed twice', () => ({ close: () => Promise.reject(new Error('not open')) })],
+  ['a scan without a limit', 'events are read in pages', (store) => ({ scan: (id, from) => store.scan(id, from) })],
+  [
+    'an append that keeps its own store out, but no other',
+    'no batch is split and none is lost',
+    (store) => {
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        append: async (id, events) => {
+          const before = last;
+          const appended = (async () => {
+            await before;
+            for (const event of events) await store.append(id, [event]);
+            return await store.head(id);
+          })();
+          last = appended;
+          return await appended;
+        },
+      };
+    },
+  ],
+  [
+    'run ids that end at a NUL',
+    'a run id with a NUL',
+    (store) => {
+      const cutAtNul = (id: RunId) => id.split('\0')[0] as RunId;
+      return {
+        append: (id, events, head) => store.append(cutAtNul(id), events, head),
+        scan: (id, from) => store.scan(cutAtNul(id), from),
+        head: (id) => store.head(cutAtNul(id)),
+      };
+    },
+  ],
+  ['a prune that drops nothing', 'those before the seq are gone', () => ({ prune: () => Promise.resolve(0) })],
+  [
+    'a prune that drops the last snapshot too',
+    'the last one stays',
+    (store) => {
+      const gone = new Set<RunId>();
+      return {
+        prune: async (id, before) => {
+          const last = (await store.loadLatest(id))?.atSeq ?? before;
+          if (last < before) gone.add(id);
+          return (await store.prune(id, before)) + (last < before ? 1 : 0);
+        },
+        loadLatest: (id, seq) => (gone.has(id) ? Promise.resolve(null) : store.loadLatest(id, seq)),
+      };
+    },
+  ],
+  [
+    'a snapshot that other tenants get too',
+    'uses its id, then both have a run of their own',
+    (store) => ({
+      save: async (snapshot) => {
+        await store.save(snapshot);
+        await store.forTenant('others').save(snapshot);
+      },
+    }),
+  ],
 ];
 
-describe('a store that breaks one promise fails the check of that promise', () => {
+/** What is broken where stores are opened, and words of the name of the case that must notice. */
+const BROKEN_PLACES: readonly (readonly [string, string, (memory: MemoryStore, tenant: TenantId) => MemoryStore])[] = [
+  ['a place that is empty each time', 'it finds everything', (_, tenant) => new MemoryStore(tenant)],
+  ['a place that forgets tenants', 'then there is nothing', (memory) => memory.forTenant('everybody')],
+  ['tenants without case', 'tenants that look alike', (memory, tenant) => memory.forTenant(tenant.toLowerCase())],
+  [
+    'a place for any tenant',
+    'name no tenant',
+    (memory, tenant) => {
+      try {
+        return memory.forTenant(tenant);
+      } catch {
+        return memory.forTenant('nobody');
+      }
+    },
+  ],
+];
+
+describe('a store that breaks one promise fails the case of that promise', () => {
   test.each(BREAKAGES)('given %s, then "… %s …" fails', async (_, words, breakage) => {
-    const checks = LOG_STORE_CONTRACT.filter(({ sentence }) => sentence.includes(words));
-    expect(checks.length).toBe(1);
-    await expect(checks[0]?.holds(broken(breakage))).rejects.toThrow();
+    await failsAt(words, () => placeWith((memory, tenant) => broken(memory.forTenant(tenant), breakage)));
+  });
+
+  test.each(BROKEN_PLACES)('given %s, then "… %s …" fails', async (_, words, open) => {
+    await failsAt(words, () => placeWith((memory, tenant) => Object.assign(broken(open(memory, tenant)), { tenant })));
   });
 });
 
-test('given an untouched store behind the same wrapper, then every check holds', async () => {
-  for (const { holds } of LOG_STORE_CONTRACT) await holds(broken(() => ({})));
+test('given an untouched store behind the same wrapper, then every case holds', async () => {
+  const place = () => placeWith((memory, tenant) => broken(memory.forTenant(tenant)));
+  for (const { run } of logStoreContract(place)) await run();
 });
 
-test('given any check of the contract, then there is a broken store that fails it', () => {
-  const toothless = LOG_STORE_CONTRACT.filter(
-    ({ sentence }) => !BREAKAGES.some(([, words]) => sentence.includes(words)),
-  );
-  expect(toothless.map(({ sentence }) => sentence)).toEqual([]);
+test('given any case of the contract, then there is a broken store that fails it', () => {
+  const words = [...BREAKAGES, ...BROKEN_PLACES].map(([, found]) => found);
+  const names = logStoreContract(() => placeWith((memory) => memory)).map(({ name }) => name);
+  expect(names.filter((name) => !words.some((found) => name.includes(found)))).toEqual([]);
 });
+
+async function failsAt(words: string, place: () => StorePlace): Promise<void> {
+  const cases = logStoreContract(place).filter(({ name }) => name.includes(words));
+  expect(cases.map(({ name }) => name).length).toBe(1);
+  await expect(cases[0]?.run()).rejects.toThrow();
+}
+
+function placeWith(open: (memory: MemoryStore, tenant: TenantId) => LogStore): StorePlace {
+  const memory = new MemoryStore();
+  return { open: (tenant) => open(memory, tenant) };
+}
 
 /** A memory store with some of its methods replaced. */
-function broken(breakage: Breakage): LogStore {
-  const store = new MemoryStore();
+function broken(store: MemoryStore, breakage: Breakage = () => ({})): LogStore {
   const whole: LogStore = {
+    tenant: store.tenant,
     append: (runId, events, expectedHead) => store.append(runId, events, expectedHead),
-    scan: (runId, from) => store.scan(runId, from),
+    scan: (runId, from, limit) => store.scan(runId, from, limit),
     head: (runId) => store.head(runId),
     loadLatest: (runId, atOrBefore) => store.loadLatest(runId, atOrBefore),
     save: (snapshot) => store.save(snapshot),
+    prune: (runId, before) => store.prune(runId, before),
     loadRun: (runId): Promise<StoredRun | null> => store.loadRun(runId),
     writeStep: (step: LogStep) => store.writeStep(step),
     scanLog: (runId, from, limit): Promise<readonly StoredLog[]> => store.scanLog(runId, from, limit),

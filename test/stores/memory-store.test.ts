@@ -1,8 +1,14 @@
+import { logStoreContract } from '../../src/testing';
 import { MemoryStore } from '../../src/stores/memory-store';
-import { describeLogStoreContract } from './log-store-contract';
-import { stateUpdated } from './log-step-fixture';
+import { stateUpdated } from '../../src/testing/log-steps';
 
-describeLogStoreContract('MemoryStore', () => new MemoryStore());
+describe('MemoryStore keeps the contract of log stores', () => {
+  const contract = logStoreContract(() => {
+    const memory = new MemoryStore();
+    return { open: (tenant) => memory.forTenant(tenant) };
+  });
+  for (const { name, run } of contract) test(name, run);
+});
 
 test('given 20,000 actions, when each is appended alone, then every one is there', async () => {
   const store = new MemoryStore();

@@ -1,18 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Event } from '../../src/kernel/event';
 import { eventText } from '../../src/kernel/event-wire';
 import { verifyChain } from '../../src/kernel/execution-log';
 import type { LogStep } from '../../src/kernel/log-store';
-import { openSqliteFile } from '../../src/stores/sqlite-file';
-import { SCHEMA_MIGRATIONS } from '../../src/stores/sqlite-schema';
+import { verifyStoredChain } from '../../src/kernel/stored-chain';
+import { SCHEMA_VERSION } from '../../src/stores/sql-migrations';
+import { BLOCKING_TIMEOUT_MS, openSqliteFile } from '../../src/stores/sqlite-file';
 import { SqliteStore } from '../../src/stores/sqlite-store';
-import { describeLogStoreContract, rejects } from './log-store-contract';
-import { numbered, runRecord, stateUpdated, twoSteps } from './log-step-fixture';
+import { logStoreContract, numbered, runRecord, stateUpdated, twoSteps } from '../../src/testing';
+import { rejects } from '../../src/testing/contract-case';
+
+const EVENT = 'tenant_id, run_id, seq, event';
 
 const PATIENT = { busyTimeoutMs: 120_000 };
 
@@ -32,27 +32,42 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-describeLogStoreContract('SqliteStore', () => SqliteStore.open(newPath()));
+describe('SqliteStore keeps the contract of log stores', () => {
+  const contract = logStoreContract(() => {
+    const path = newPath();
+    return { open: (tenant) => SqliteStore.open(path, { tenant }) };
+  });
+  for (const { name, run } of contract) test(name, run);
+});
 
 describe('given a new file, when it is opened', () => {
   test('then it is in write-ahead mode, flushes at every commit, waits for others and checks foreign keys', () => {
-    const db = keep(openSqliteFile(newPath(), 1_234));
+    const db = keep(openSqliteFile(newPath(), 12));
+    const patient = keep(openSqliteFile(newPath(), 1_234));
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.pragma('synchronous', { simple: true })).toBe(2);
-    expect(db.pragma('busy_timeout', { simple: true })).toBe(1_234);
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(12);
+    // Longer waits are not SQLite's, which would block the event loop.
+    expect(patient.pragma('busy_timeout', { simple: true })).toBe(BLOCKING_TIMEOUT_MS);
     expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
   });
 
   test('then its schema is the newest, and its tables are strict', () => {
     const db = keep(openSqliteFile(newPath(), 0));
-    expect(db.pragma('user_version', { simple: true })).toBe(SCHEMA_MIGRATIONS.length);
+    expect(db.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION);
     const tables = db.pragma('table_list') as {
       readonly schema: string;
       readonly name: string;
       readonly strict: number;
     }[];
     const ours = tables.filter(({ schema, name }) => schema === 'main' && !name.startsWith('sqlite_'));
-    expect(ours.map(({ name }) => name).sort()).toEqual(['events', 'log_entries', 'positions', 'runs', 'snapshots']);
+    expect(ours.map(({ name }) => name).sort()).toEqual([
+      'events',
+      'execution_events',
+      'positions',
+      'runs',
+      'snapshots',
+    ]);
     expect(ours.every(({ strict }) => strict === 1)).toBe(true);
   });
 });
@@ -122,8 +137,8 @@ describe('given a file that is not ours, when it is opened, then it is refused a
     db.pragma('user_version = 99');
     db.close();
     expect(refusal(path)).toMatchObject({
-      code: 'EventStore',
-      message: expect.stringContaining('schema version 99, newer'),
+      code: 'SchemaTooNew',
+      message: expect.stringMatching(/schema version 99, newer than \d+, .*: update temporal-kernel/),
     });
   });
 
@@ -137,7 +152,7 @@ describe('given a file that is not ours, when it is opened, then it is refused a
 
   test('a place without a write-ahead log', () => {
     expect(refusal(':memory:')).toMatchObject({
-      code: 'EventStore',
+      code: 'NotDurable',
       message: expect.stringContaining('write-ahead log'),
     });
   });
@@ -155,23 +170,27 @@ describe('given what happened, when anybody tries to change it in the database, 
     ['a seq is updated', 'UPDATE events SET seq = 9 WHERE seq = 5'],
     ['an event is deleted', 'DELETE FROM events WHERE seq = 5'],
     ['all events are deleted', 'DELETE FROM events'],
-    ['an event is replaced', "REPLACE INTO events (run_id, seq, event) VALUES ('r', 1, '\"Completed\"')"],
-    ['an event is skipped', "INSERT INTO events (run_id, seq, event) VALUES ('r', 7, '\"Completed\"')"],
-    ['a log entry is updated', "UPDATE log_entries SET hash = '00' WHERE seq = 1"],
-    ['an origin is updated', 'UPDATE log_entries SET time_ms = 0'],
-    ['a log entry is deleted', 'DELETE FROM log_entries WHERE seq = 5'],
-    ['all log entries are deleted', 'DELETE FROM log_entries'],
-    ['a log entry is replaced', "REPLACE INTO log_entries VALUES ('r', 1, '', '', '', '', 1, 1)"],
-    ['a log entry without its event is added', "INSERT INTO log_entries VALUES ('r', 6, '', '', '', '', 1, 1)"],
+    ['an event is replaced', `REPLACE INTO events (${EVENT}) VALUES ('default', 'r', 1, '"Completed"')`],
+    ['an event is skipped', `INSERT INTO events (${EVENT}) VALUES ('default', 'r', 7, '"Completed"')`],
+    ['an event has half of its hashes', `INSERT INTO events (${EVENT}, hash) VALUES ('default', 'r', 6, '""', '00')`],
+    ['a hash is updated', "UPDATE events SET hash = '00' WHERE seq = 1"],
+    ['an origin is updated', 'UPDATE events SET time_ms = 0'],
+    ['a tenant is updated', "UPDATE events SET tenant_id = 'other'"],
     ['a run is updated', "UPDATE runs SET program = 'other'"],
     ['a run is deleted', 'DELETE FROM runs'],
-    ['a run is replaced', "REPLACE INTO runs VALUES ('r', '', '', '', '', 1)"],
-    ['a text is put where a number belongs', "INSERT INTO snapshots VALUES ('r', 'x', '1')"],
+    ['a run is replaced', "REPLACE INTO runs VALUES ('default', 'r', '', '', '', '', 1)"],
+    ['an execution event is updated', "UPDATE execution_events SET event = ''"],
+    ['an execution event is deleted', 'DELETE FROM execution_events'],
+    ['an execution event is replaced', "REPLACE INTO execution_events VALUES ('default', 'e', 1, '', 0)"],
+    ['an execution event is skipped', "INSERT INTO execution_events VALUES ('default', 'e', 3, '', 0)"],
+    ['a text is put where a number belongs', "INSERT INTO snapshots VALUES ('default', 'r', 'x', '1')"],
   ])('%s', async (_, sql) => {
     const path = newPath();
     const store = keep(SqliteStore.open(path));
     const steps = twoSteps(runRecord('r'));
     for (const step of steps) await store.writeStep(step);
+    const executionEvent = "INSERT INTO execution_events VALUES ('default', 'e', 1, '{}', 5)";
+    keep(new Database(path)).exec(executionEvent);
     // A stranger's handle: nothing is set on it but what better-sqlite3 sets on every handle.
     const stranger = keep(new Database(path));
     expect(() => stranger.exec(sql)).toThrow();
@@ -209,20 +228,21 @@ describe('given a row that was tampered with, when it is read, then the error na
     }
   });
 
-  test('an event that is gone from the end, while its log entry is there', async () => {
-    const store = await tampered((db) => db.exec('DELETE FROM events WHERE seq = 5'));
-    await expect(store.scanLog('it\'s "r"', 1)).rejects.toMatchObject({
-      code: 'LogCorrupt',
-      message: expect.stringContaining('run "it\'s \\"r\\"" at seq 5 is missing'),
-    });
+  test('events that are gone from the end of a mirrored run: it takes no more, and its verification names the seq', async () => {
+    const runId = 'it\'s "r"';
+    const store = await tampered((db) => db.exec('DELETE FROM events WHERE seq >= 4'));
+    const gone = { code: 'LogCorrupt', seq: 4, message: expect.stringContaining('at seq 4 is missing') };
+    const next = { ...twoSteps(runRecord(runId))[1], expectedPosition: { event: 20 } };
+    await expect(store.writeStep(next)).rejects.toMatchObject(gone);
+    expect(await verifyStoredChain(store, runId)).toMatchObject({ ok: false, seq: 4 });
   });
 
-  test('a log entry that is gone', async () => {
-    const store = await tampered((db) => db.exec('DELETE FROM log_entries WHERE seq = 2'));
-    await expect(store.scanLog('it\'s "r"', 1)).rejects.toMatchObject({
-      code: 'LogCorrupt',
-      message: expect.stringContaining('at seq 2 is missing'),
+  test('hashes that are gone', async () => {
+    const store = await tampered((db) => {
+      db.pragma('ignore_check_constraints = ON');
+      db.exec('UPDATE events SET seal = NULL WHERE seq = 2');
     });
+    await expect(store.scanLog('it\'s "r"', 1)).rejects.toMatchObject({ code: 'LogCorrupt', seq: 2 });
   });
 
   test.each(['oops', '', '1e999', '"\\udfff"'])('a snapshot whose state is %j', async (state) => {
@@ -260,10 +280,10 @@ describe('given another writer', () => {
     const [first] = twoSteps(runRecord('mirrored'));
     const other = keep(new Database(path));
     other.exec('BEGIN IMMEDIATE');
-    const busy = { code: 'EventStore', message: expect.stringContaining('another writer held the file') };
+    const busy = { code: 'StoreBusy', message: expect.stringContaining('another writer held the file') };
     await expect(store.append('r', [{ type: 'Completed' }])).rejects.toMatchObject(busy);
     await expect(store.writeStep(first)).rejects.toMatchObject(busy);
-    await rejects('SnapshotStore', store.save({ runId: 'r', atSeq: 1, state: 1 }));
+    await rejects('StoreBusy', store.save({ runId: 'r', atSeq: 1, state: 1 }));
     expect(await store.head('r')).toBe(0);
     other.exec('ROLLBACK');
     expect(await store.append('r', [{ type: 'Completed' }])).toBe(1);
@@ -313,33 +333,6 @@ describe('given another writer', () => {
     expect(await right.loadRun('r')).toEqual(await left.loadRun('r'));
     expect(await right.head('r')).toBe(5);
   });
-
-  test('in processes of their own, when three open a new file and write at once, then nothing is lost or split', async () => {
-    const path = newPath();
-    const rounds = 25;
-    const writers = ['left', 'middle', 'right'].map((name) => startWriter(path, name, rounds));
-    await Promise.all(writers.map(({ ready }) => ready));
-    for (const { process: child } of writers) child.stdin?.write('go\n');
-    expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual(['', '', '']);
-
-    const store = keep(SqliteStore.open(path));
-    const appended = (await store.scan('appended', 1)).map(({ event }) => event);
-    const batches = Array.from({ length: appended.length / 3 }, (_, index) => appended.slice(index * 3, index * 3 + 3));
-    expect(textsOf(batches)).toEqual(textsOf(everyRound(rounds, (name, round) => numbered(`${name} ${round}`, 3))));
-
-    const counted = await store.scan('counted', 1);
-    expect(counted.length).toBe(3 * rounds);
-    for (const { seq, event } of counted) {
-      expect(event.type === 'StateUpdated' && event.payload).toMatchObject({ head: seq });
-    }
-
-    const log = await store.scanLog('mirrored', 1);
-    expect(textsOf(log.map(({ event }) => [event]))).toEqual(
-      textsOf(everyRound(rounds, (name, round) => [stateUpdated({ [name]: round })])),
-    );
-    expect(verifyChain(runRecord('mirrored').genesisHash, log)).toMatchObject({ ok: true, head: 3 * rounds });
-    expect(await store.loadRun('mirrored')).toMatchObject({ head: 3 * rounds, position: { at: 3 * rounds } });
-  }, 120_000);
 });
 
 /** A file that no other test uses. */
@@ -376,39 +369,4 @@ async function tampered(change: (db: Database.Database) => unknown): Promise<Sql
   change(db);
   db.close();
   return keep(SqliteStore.open(path));
-}
-
-interface Writer {
-  readonly process: ChildProcess;
-  readonly ready: Promise<unknown>;
-  /** What it had to complain about. */
-  readonly ended: Promise<string>;
-}
-
-function startWriter(path: string, name: string, rounds: number): Writer {
-  const script = join(__dirname, 'sqlite-writer.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, path, name, String(rounds)], {
-    cwd: join(__dirname, '../..'),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  keep({ close: () => child.kill() });
-  let complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  // A writer that dies early has closed its input: the complaint says more than a broken pipe.
-  child.stdin.on('error', () => undefined);
-  const ended = once(child, 'close').then(([code]) =>
-    code === 0 ? complaints : `${complaints} exit code ${String(code)}`,
-  );
-  return { process: child, ready: Promise.race([once(child.stdout, 'data'), ended]), ended };
-}
-
-function everyRound(rounds: number, batch: (name: string, round: number) => Event[]): Event[][] {
-  return ['left', 'middle', 'right'].flatMap((name) =>
-    Array.from({ length: rounds }, (_, index) => batch(name, index + 1)),
-  );
-}
-
-/** Batches as texts in an order of their own, since writers come in any order. */
-function textsOf(batches: readonly (readonly Event[])[]): string[] {
-  return batches.map((batch) => batch.map(eventText).join('\n')).sort();
 }

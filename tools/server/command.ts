@@ -14,6 +14,9 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** Shows the output on stderr while it comes; it is kept as well, save for what pip draws as progress. */
   readonly visible?: boolean;
+  /** Whom the program runs as; as this process unless given. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly cwd?: string;
 }
 
 export interface CommandResult {
@@ -27,11 +30,17 @@ export interface CommandResult {
 export function runCommand(
   program: string,
   args: readonly string[],
-  { env, timeoutMs, visible = false }: CommandOptions,
+  { env, timeoutMs, visible = false, user, cwd }: CommandOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     // A visible program writes its standard output to our stderr directly, so that it can draw on a terminal.
-    const child = spawn(program, args, { env, stdio: ['ignore', visible ? 2 : 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(program, args, {
+      env,
+      stdio: ['ignore', visible ? 2 : 'pipe', 'pipe'],
+      windowsHide: true,
+      ...user,
+      ...(cwd !== undefined && { cwd }),
+    });
     let output = '';
     let timedOut = false;
     const timer = setTimeout(() => {

@@ -32,11 +32,18 @@ export interface ServerProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** How long the server may take to end by itself; with 0 it is killed at once. */
   readonly stopGraceMs: number;
+  /** What asks the server to end; SIGTERM unless given. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Whom the server runs as; as this process unless given. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** A directory that is removed when the server is gone, however this process ends. */
+  readonly removeAfter?: string;
 }
 
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { executable, args, env, stopGraceMs } = options;
-  const warden = fork(WARDEN, [String(stopGraceMs), executable, ...args], {
+  const { executable, args, env, stopGraceMs, stopSignal = 'SIGTERM', user, removeAfter } = options;
+  const how = JSON.stringify({ stopGraceMs, stopSignal, user, removeAfter });
+  const warden = fork(WARDEN, [how, executable, ...args], {
     env,
     execArgv: [],
     // A process group of its own, which the terminal's Ctrl-C does not reach.

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../../src/kernel';
+import { isPostgresUrl } from '../../../src/stores';
 
 export interface DemoOptions {
   /** The project that is audited. */
   readonly project: string;
   /** Where the report, the mirrored log and the worker's own log go. */
   readonly directory: string;
+  /** Where the mirrored log is kept: a file, or the URL of a PostgreSQL database. */
+  readonly store: string;
   /** Answers every question; null to ask at the terminal. */
   readonly answer: 'allow' | 'deny' | null;
   readonly flaky: number;
@@ -36,6 +39,8 @@ npm run demo -- [options]
   --kill               kills the worker process half-way (SIGKILL), starts another, and compares with an undisturbed run
   --keep               keeps the server up afterwards, for a look at the Web UI, until Ctrl-C
   --report DIR         where the report goes; default .demo
+  --store FILE|URL     where the mirrored log is kept: an SQLite file, or postgres://user:password@host/database;
+                       default runs.sqlite beside the report
   --project DIR        the project to audit; default this one
   --json               the result as JSON on stdout, all else on stderr
   --help
@@ -50,9 +55,11 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
   if (!existsSync(join(project, 'package-lock.json'))) {
     throw new DemoUsageError(`--project ${project}: there is no package-lock.json`);
   }
+  const directory = resolve(values.report ?? '.demo');
   return {
     project,
-    directory: resolve(values.report ?? '.demo'),
+    directory,
+    store: storeIn(values.store, directory),
     answer: answerIn(values.answer),
     flaky: shareIn(values.flaky ?? '0'),
     kill: values.kill === true,
@@ -71,6 +78,7 @@ function parse(args: readonly string[]) {
         flaky: { type: 'string' },
         report: { type: 'string' },
         project: { type: 'string' },
+        store: { type: 'string' },
         kill: { type: 'boolean' },
         keep: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -80,6 +88,13 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new DemoUsageError(messageOf(error), { cause: error });
   }
+}
+
+function storeIn(text: string | undefined, directory: string): string {
+  if (text === '')
+    throw new DemoUsageError('--store needs a file, or a URL like postgres://user:password@host/database');
+  if (text === undefined) return join(directory, 'runs.sqlite');
+  return isPostgresUrl(text) ? text : resolve(text);
 }
 
 function answerIn(text: string | undefined): DemoOptions['answer'] {

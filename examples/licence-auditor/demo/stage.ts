@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { KernelClient } from '../../../src/client';
 import { Mirror } from '../../../src/mirror';
-import { SqliteStore } from '../../../src/stores';
+import { openStore, type SqlStore } from '../../../src/stores';
 import { startDevServer, type DevServer } from '../../../tools/server';
 import { licenceAuditor } from '../licence-auditor';
 import { WorkerProcess } from './worker-process';
@@ -22,7 +22,7 @@ const WORKFLOWS_FILE = resolve(__dirname, '../workflows.ts');
 export interface Parts {
   readonly server: DevServer;
   readonly client: Client;
-  readonly store: SqliteStore;
+  readonly store: SqlStore;
   readonly mirror: Mirror;
   readonly runs: KernelClient;
 }
@@ -31,21 +31,26 @@ export class Stage {
   /** Names the run, and the task queue too: on a server that others use, no other worker takes its tasks. */
   readonly runId = `licence-audit-${randomBytes(4).toString('hex')}`;
   readonly #directory: string;
+  readonly #store: string;
   readonly #toStop: (() => Promise<unknown>)[] = [];
   #worker: WorkerProcess | null = null;
 
-  /** @param directory where the stored log and the worker's own log go */
-  constructor(directory: string) {
+  /**
+   * @param directory where the worker's own log goes
+   * @param store where the mirrored log is kept: a file, or the URL of a PostgreSQL database
+   */
+  constructor(directory: string, store: string) {
     this.#directory = directory;
+    this.#store = store;
   }
 
   /** Starts everything but the worker. */
   async open(): Promise<Parts> {
     await mkdir(this.#directory, { recursive: true });
+    // First what fails soonest.
+    const store = await this.#holding(openStore(this.#store), (it) => it.close());
     const server = await this.#holding(startDevServer({ ui: true }), ({ stop }) => stop());
     const connection = await this.#holding(Connection.connect({ address: server.address }), (it) => it.close());
-    const store = SqliteStore.open(join(this.#directory, 'log.sqlite'));
-    this.#toStop.push(() => store.close());
     const client = new Client({ connection, namespace: server.namespace });
     const programs = [licenceAuditor];
     return {
