@@ -9,34 +9,37 @@ import { ExportedHistorySource, historyFromJson, Mirror } from '../../src/mirror
 import { MemoryStore } from '../../src/stores';
 import { BUNDLE_ENV, fromSetup } from '../support/environment';
 import { logText } from '../support/log-text';
-import { PROGRAMS, quietRuntime } from '../support/run-harness';
-import { RECORDINGS } from './recordings';
+import { quietRuntime } from '../support/run-harness';
+import { RECORDED_PROGRAMS, RECORDINGS } from './recordings';
 
-describe.each(RECORDINGS.map(({ name }) => name))('given the recorded histories of %s', (name) => {
-  let histories: unknown[];
-  beforeAll(async () => {
-    quietRuntime();
-    histories = JSON.parse(await readFile(join(__dirname, `${name}.json`), 'utf8')) as unknown[];
-  });
+describe.each(RECORDINGS.flatMap(({ name, children = [] }) => [name, ...children]))(
+  'given the recorded histories of %s',
+  (name) => {
+    let histories: unknown[];
+    beforeAll(async () => {
+      quietRuntime();
+      histories = JSON.parse(await readFile(join(__dirname, `${name}.json`), 'utf8')) as unknown[];
+    });
 
-  test('when the workflow replays them, then it asks for what they hold', async () => {
-    const workflowBundle = { codePath: fromSetup(BUNDLE_ENV) };
-    for (const history of histories) {
-      await Worker.runReplayHistory({ workflowBundle }, { events: [...historyFromJson(history)] }, name);
-    }
-  });
+    test('when the workflow replays them, then it asks for what they hold', async () => {
+      const workflowBundle = { codePath: fromSetup(BUNDLE_ENV) };
+      for (const history of histories) {
+        await Worker.runReplayHistory({ workflowBundle }, { events: [...historyFromJson(history)] }, name);
+      }
+    });
 
-  test('when they are mirrored, then the log is the recorded one, and verifies', async () => {
-    const store = new MemoryStore();
-    const mirror = new Mirror({ source: new ExportedHistorySource(histories), programs: PROGRAMS, store });
+    test('when they are mirrored, then the log is the recorded one, and verifies', async () => {
+      const store = new MemoryStore();
+      const mirror = new Mirror({ source: new ExportedHistorySource(histories), programs: RECORDED_PROGRAMS, store });
 
-    await mirror.mirror(name);
+      await mirror.mirror(name);
 
-    const recorded = (await readFile(join(__dirname, `${name}.log.txt`), 'utf8')).trimEnd().split('\n');
-    expect(logText(await store.scanLog(name, 1))).toEqual(recorded);
-    expect(await mirror.verify(name)).toMatchObject({ ok: true, problems: [] });
-  });
-});
+      const recorded = (await readFile(join(__dirname, `${name}.log.txt`), 'utf8')).trimEnd().split('\n');
+      expect(logText(await store.scanLog(name, 1))).toEqual(recorded);
+      expect(await mirror.verify(name)).toMatchObject({ ok: true, problems: [] });
+    });
+  },
+);
 
 test('given a recorded history, when another program replays it, then the replay fails', async () => {
   const histories = JSON.parse(await readFile(join(__dirname, 'tools-timers-answers.json'), 'utf8')) as unknown[];

@@ -1,0 +1,27 @@
+/** `npm run soak -- continue-as-new`: one run over many executions, with signals arriving all the while. */
+import { parseArgs } from 'node:util';
+import { march, marchText } from '../../test/runs/continue-as-new-march';
+import { wholeNumber, type Soak } from './soak';
+
+const BOUNDARIES = 400;
+
+const USAGE = `npm run soak -- continue-as-new [--boundaries N]
+
+One run on a server that suggests to continue as new after sixty events, with signals arriving all the while. At its end there
+must be one chain of executions, one log without a gap, every signal in it once and in order, and three equal logs.
+
+  --boundaries N  how often the run continues as new, at least; ${BOUNDARIES} unless given`;
+
+export const continueAsNew: Soak = {
+  name: 'continue-as-new',
+  summary: 'one run over many executions while signals arrive: one chain, and no signal is lost',
+  usage: USAGE,
+  run: async (args) => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { boundaries: { type: 'string', default: String(BOUNDARIES) } },
+    });
+    console.log(marchText(await march(wholeNumber('boundaries', values.boundaries, 1))));
+    return true;
+  },
+};
