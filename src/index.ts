@@ -11,18 +11,50 @@ export {
   historyToJson,
   LogReplay,
   Mirror,
+  MirrorService,
   PROBLEMS_MAX,
   ServerHistorySource,
   type Check,
   type ClosedAs,
   type HistorySource,
+  type MirrorFailure,
   type MirrorInput,
+  type MirrorMetrics,
   type MirrorOptions,
   type MirrorReport,
+  type MirrorServiceOptions,
   type Problem,
+  type Seen,
   type Verdict,
+  type WrittenStep,
 } from './mirror';
-export { KernelPlugin, type KernelPluginOptions } from './plugin';
+export { KernelPlugin, type KernelPluginOptions, type WorkersMirror } from './plugin';
 export type { AnswerReceipt, RunOptions, RunOutcome, StatusReport } from './protocol';
-export { MemoryStore, SqliteStore } from './stores';
+export {
+  decodeExecutionEvent,
+  encodeExecutionEvent,
+  EXECUTION_EVENTS_PER_BATCH_MAX,
+  EXECUTIONS_LISTED_MAX,
+  executionEventText,
+  ExecutionEventSchema,
+  ExecutionProjector,
+  MemoryExecutionEventStore,
+  parseExecutionEventText,
+  parseStoredExecutionEventText,
+  storedExecutionEventText,
+  type ExecutionError,
+  type ExecutionEventData,
+  type ExecutionEventStore,
+  type ExecutionId,
+  type NewExecutionEvent,
+  type ParentLink,
+  type ProjectedRun,
+  type ProjectionReport,
+  type RetryPolicy,
+  type RunEnd,
+  type Sequence,
+  type StoredExecutionEvent,
+  type WireExecutionEvent,
+} from './records';
+export { MemoryStore, SqlExecutionEventStore, SqliteStore } from './stores';
 export { createWorker, DEFAULT_TASK_QUEUE, type KernelWorkerOptions } from './worker';

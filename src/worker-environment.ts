@@ -1,14 +1,15 @@
 /**
- * What the environment tells a worker process (`worker-main.ts`).
+ * What the environment tells a worker process (`worker-main.ts`), and the mirror's (`mirror-main.ts`).
  *
  * Guarantees: everything is read and checked before anything is connected; an error names the variable, what is wrong with
- * it and what to do. It reads the environment that it is given, and loads the module of the programs; nothing else.
+ * it and what to do. It reads the environment that it is given, and loads the modules that it names; nothing else.
  */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, type DefinedProgram } from './kernel';
+import type { DataConverter } from '@temporalio/common';
+import { assertTenantId, DEFAULT_TENANT, messageOf, type DefinedProgram, type TenantId } from './kernel';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a worker process is configured with. */
@@ -28,6 +29,14 @@ export interface WorkerEnvironment {
   readonly maxCachedWorkflows: number | null;
   /** How long running tools may go on after SIGTERM, in milliseconds. */
   readonly drainMs: number;
+  /** Where runs are mirrored: the path of a file, or the URL of a PostgreSQL database; null for nowhere. */
+  readonly store: string | null;
+  /** Whose runs are mirrored. */
+  readonly tenant: TenantId;
+  /** The module that exports the data converter; null for Temporal's own. */
+  readonly dataConverterPath: string | null;
+  /** Where Prometheus can read metrics, as host:port; null for nowhere. */
+  readonly metricsAddress: string | null;
 }
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -54,6 +63,10 @@ export const WORKER_VARIABLES = {
   TEMPORAL_KERNEL_LOG_LEVEL: `${LOG_LEVELS.join(', ')}; default INFO; logs go to stderr`,
   TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS: 'runs that are kept in memory between their steps; 0 replays every one',
   TEMPORAL_KERNEL_DRAIN_MS: `how long running tools may go on after SIGTERM; default ${DRAIN_MS}`,
+  TEMPORAL_KERNEL_STORE: 'where runs are mirrored as they move: a file, or postgres://…; without it nowhere',
+  TEMPORAL_KERNEL_TENANT: `whose runs are mirrored; default ${DEFAULT_TENANT}`,
+  TEMPORAL_KERNEL_DATA_CONVERTER: 'the module that exports your `dataConverter`, if payloads go through one',
+  TEMPORAL_KERNEL_METRICS: 'host:port where Prometheus can read metrics; without it nowhere',
 } as const;
 
 export type WorkerVariable = keyof typeof WORKER_VARIABLES;
@@ -95,6 +108,10 @@ export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment
     logLevel: variables.logLevel(),
     maxCachedWorkflows: variables.count('TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS', CACHED_WORKFLOWS_MAX),
     drainMs: variables.count('TEMPORAL_KERNEL_DRAIN_MS', DRAIN_MS_MAX) ?? DRAIN_MS,
+    store: variables.text('TEMPORAL_KERNEL_STORE'),
+    tenant: variables.tenant(),
+    dataConverterPath: variables.file('TEMPORAL_KERNEL_DATA_CONVERTER'),
+    metricsAddress: variables.metricsAddress(),
   };
 }
 
@@ -124,6 +141,35 @@ export async function loadPrograms(path: string): Promise<readonly DefinedProgra
   );
 }
 
+/**
+ * Loads the data converter that a module exports.
+ *
+ * @throws WorkerEnvironmentError
+ */
+export async function loadConverter(path: string): Promise<DataConverter> {
+  const variable = 'TEMPORAL_KERNEL_DATA_CONVERTER';
+  let exported: unknown;
+  try {
+    exported = await load(path);
+  } catch (error) {
+    const wrong = `names ${path}, which can't be loaded: ${messageOf(error)}`;
+    throw new WorkerEnvironmentError(variable, wrong, 'mend that module, or name another one.', { cause: error });
+  }
+  const members: Readonly<Record<string, unknown>> = isObject(exported) ? exported : {};
+  const converter =
+    members['dataConverter'] ?? (isObject(members['default']) ? members['default']['dataConverter'] : undefined);
+  if (isObject(converter)) return converter;
+  throw new WorkerEnvironmentError(
+    variable,
+    `names ${path}, which exports no \`dataConverter\``,
+    'export the object that you give to clients and workers as `dataConverter` from that module under that name.',
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 class Variables {
   readonly #env: NodeJS.ProcessEnv;
 
@@ -139,9 +185,24 @@ class Variables {
 
   address(): string {
     const address = this.text('TEMPORAL_ADDRESS') ?? 'localhost:7233';
-    const [found, port = '7233'] = /^(?:[^\s/:]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(address) ?? [];
-    if (found !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return address;
+    if (isAddress(address, '7233')) return address;
     throw this.#wrong('TEMPORAL_ADDRESS', 'give it as host:port, without a scheme, like localhost:7233.');
+  }
+
+  metricsAddress(): string | null {
+    const address = this.text('TEMPORAL_KERNEL_METRICS');
+    if (address === null || isAddress(address, '')) return address;
+    throw this.#wrong('TEMPORAL_KERNEL_METRICS', 'give it as host:port, like 127.0.0.1:9464, or leave it out.');
+  }
+
+  tenant(): TenantId {
+    const tenant = this.text('TEMPORAL_KERNEL_TENANT') ?? DEFAULT_TENANT;
+    try {
+      assertTenantId(tenant);
+      return tenant;
+    } catch (error) {
+      throw this.#wrong('TEMPORAL_KERNEL_TENANT', `${messageOf(error)}; or leave it out.`);
+    }
   }
 
   flag(variable: WorkerVariable): boolean | null {
@@ -167,7 +228,7 @@ class Variables {
   }
 
   programsPath(): string {
-    const path = this.#path('TEMPORAL_KERNEL_PROGRAMS');
+    const path = this.file('TEMPORAL_KERNEL_PROGRAMS');
     if (path !== null) return path;
     throw new WorkerEnvironmentError(
       'TEMPORAL_KERNEL_PROGRAMS',
@@ -177,14 +238,14 @@ class Variables {
   }
 
   workflows(): WorkerEnvironment['workflows'] {
-    const source = this.#path('TEMPORAL_KERNEL_WORKFLOWS');
-    const bundle = this.#path('TEMPORAL_KERNEL_WORKFLOW_BUNDLE');
+    const source = this.file('TEMPORAL_KERNEL_WORKFLOWS');
+    const bundle = this.file('TEMPORAL_KERNEL_WORKFLOW_BUNDLE');
     // A bundle is what the file was made into: with both, the file need not be bundled again.
     if (bundle !== null) return { type: 'bundle', path: bundle };
     return source === null ? null : { type: 'source', path: source };
   }
 
-  #path(variable: WorkerVariable): string | null {
+  file(variable: WorkerVariable): string | null {
     const text = this.text(variable);
     if (text === null) return null;
     const path = resolve(text);
@@ -199,6 +260,12 @@ class Variables {
   #wrong(variable: WorkerVariable, advice: string): WorkerEnvironmentError {
     return new WorkerEnvironmentError(variable, `is ${JSON.stringify(this.text(variable))}`, advice);
   }
+}
+
+/** host:port; the port may be left out where there is a usual one. */
+function isAddress(text: string, usualPort: string): boolean {
+  const [found, port = usualPort] = /^(?:[^\s/:]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(text) ?? [];
+  return found !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 async function load(path: string): Promise<unknown> {

@@ -5,31 +5,25 @@
  * takes no more work, lets running tools finish within the drain time, and ends with 0. It ends with 2 when the environment
  * is wrong, and with 1 when the worker breaks.
  */
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { messageOf, type DefinedProgram } from './kernel';
+import type { DataConverter } from '@temporalio/common';
+import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
+import { openStoreOf, withoutPassword } from './environment-store';
+import { messageOf, type DefinedProgram, type LogStore } from './kernel';
+import type { MirrorServiceOptions } from './mirror';
+import { connectTo, installRuntime } from './server-connection';
+import { stopOnSignals, type StopRequest } from './stop-request';
 import { createWorker } from './worker';
 import {
   isWorkerEnvironmentError,
+  loadConverter,
   loadPrograms,
   readWorkerEnvironment,
   WORKER_VARIABLES,
-  WorkerEnvironmentError,
   type WorkerEnvironment,
 } from './worker-environment';
 
 /** On top of the drain, before what still runs is given up: a tool that ignores its cancellation must not hold the process. */
 const GIVE_UP_MS = 5_000;
-
-/** One Ctrl-C can arrive several times: from the terminal, and from whoever started us. */
-const SAME_SIGNAL_MS = 1_000;
-
-const GRPC_NOT_FOUND = 5;
-
-/** A promise of a stop, and what a stop that is asked for again means. */
-interface StopRequest {
-  readonly asked: Promise<void>;
-  isAsked(): boolean;
-}
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
@@ -40,16 +34,22 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${args.join(' ')}: a worker takes no arguments; see --help\n`);
     return 2;
   }
-  const stop = stopOnSignals();
+  const stop = stopOnSignals('worker');
   const environment = readWorkerEnvironment(process.env);
   const programs = await loadPrograms(environment.programsPath);
   if (stop.isAsked()) return 0;
+  const { dataConverterPath, store: storeName, tenant } = environment;
+  const dataConverter = dataConverterPath === null ? undefined : await loadConverter(dataConverterPath);
   installRuntime(environment);
-  const connection = await connect(environment);
+  const connection = await connectTo(environment);
   try {
-    await assertNamespace(connection, environment);
-    const worker = await makeWorker(environment, programs, connection);
-    await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+    const store = storeName === null ? null : await openStoreOf(storeName, tenant);
+    try {
+      const worker = await makeWorker(environment, programs, connection, { store, dataConverter });
+      await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+    } finally {
+      await store?.close();
+    }
   } finally {
     await connection.close();
   }
@@ -77,6 +77,7 @@ async function makeWorker(
   environment: WorkerEnvironment,
   programs: readonly DefinedProgram[],
   connection: NativeConnection,
+  { store, dataConverter }: { readonly store: LogStore | null; readonly dataConverter: DataConverter | undefined },
 ): Promise<Worker> {
   const { namespace, taskQueue, workflows, maxCachedWorkflows, drainMs } = environment;
   return await createWorker({
@@ -86,80 +87,34 @@ async function makeWorker(
     taskQueue,
     shutdownGraceTime: drainMs,
     shutdownForceTime: drainMs + GIVE_UP_MS,
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+    ...(store === null ? {} : { mirror: { store, ...tellingOf(Runtime.instance().logger) } }),
     ...(maxCachedWorkflows === null ? {} : { maxCachedWorkflows }),
     ...(workflows?.type === 'source' ? { workflowsPath: workflows.path } : {}),
     ...(workflows?.type === 'bundle' ? { workflowBundle: { codePath: workflows.path } } : {}),
   });
 }
 
-async function connect({ address, apiKey, tls }: WorkerEnvironment): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect({
-      address,
-      ...(apiKey === null ? {} : { apiKey }),
-      ...(tls === null ? {} : { tls }),
-    });
-  } catch (error) {
-    throw new WorkerEnvironmentError(
-      'TEMPORAL_ADDRESS',
-      `is ${address}, where no Temporal server answers: ${messageOf(error)}`,
-      'start a server there (`temporal server start-dev` is one), or set TEMPORAL_ADDRESS to where one runs.',
-      { cause: error },
-    );
-  }
-}
-
-/** Whoever may not look at the namespace may still work in it: only one that is not there is an error here. */
-async function assertNamespace(connection: NativeConnection, { namespace, address }: WorkerEnvironment): Promise<void> {
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-  } catch (error) {
-    if (codeOf(error) !== GRPC_NOT_FOUND) return;
-    throw new WorkerEnvironmentError(
-      'TEMPORAL_NAMESPACE',
-      `is ${namespace}, and the server at ${address} has no such namespace`,
-      `create it (\`temporal operator namespace create --namespace ${namespace}\`), or name one that is there.`,
-      { cause: error },
-    );
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-}
-
-function installRuntime({ logLevel }: WorkerEnvironment): void {
-  Runtime.install({
-    logger: new DefaultLogger(logLevel),
-    // The signals are ours: one that comes before the worker exists must count too.
-    shutdownSignals: [],
-  });
-}
-
-function stopOnSignals(): StopRequest {
-  let askedAtMs: number | null = null;
-  const asked = new Promise<void>((resolve) => {
-    const onSignal = (): void => {
-      if (askedAtMs !== null && Date.now() - askedAtMs > SAME_SIGNAL_MS) {
-        process.stderr.write('worker stopped at once, without draining\n');
-        process.exit(1);
-      }
-      askedAtMs ??= Date.now();
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
-  return { asked, isAsked: () => askedAtMs !== null };
+/** What goes wrong with the mirror is told and stops nothing. */
+function tellingOf(logger: Logger): Pick<MirrorServiceOptions, 'onFailure' | 'onOutage'> {
+  return {
+    onFailure: ({ runId, reason }) => {
+      logger.error(`mirror: run ${runId} can't be mirrored: ${reason}`);
+    },
+    onOutage: ({ reason }) => {
+      logger.warn(`mirror: waiting for what does not answer: ${reason}`);
+    },
+  };
 }
 
 function readyLine(
-  { address, namespace, taskQueue, workflows }: WorkerEnvironment,
+  { address, namespace, taskQueue, workflows, store }: WorkerEnvironment,
   programs: readonly DefinedProgram[],
 ): string {
   const names = programs.map(({ name }) => name).join(', ');
   const only = workflows === null ? ', tools only (TEMPORAL_KERNEL_WORKFLOWS is not set)' : '';
-  return `worker ready: ${names} on task queue ${taskQueue}, namespace ${namespace} at ${address}${only}`;
+  const mirrored = store === null ? '' : `, mirrored into ${withoutPassword(store)}`;
+  return `worker ready: ${names} on task queue ${taskQueue}, namespace ${namespace} at ${address}${only}${mirrored}`;
 }
 
 function helpText(): string {

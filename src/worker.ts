@@ -2,9 +2,11 @@
  * A worker for programs. `createWorker` is for your own process; `npm run worker` (`worker-main.ts`) is a process that is
  * configured from the environment.
  */
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { DefinedProgram } from './kernel';
-import { KernelPlugin } from './plugin';
+import { MirrorService, type MirrorServiceOptions } from './mirror';
+import { KernelPlugin, type WorkersMirror } from './plugin';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 export { DEFAULT_TASK_QUEUE };
@@ -16,6 +18,11 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
   readonly connection?: NativeConnection;
   /** Default `localhost:7233`. Not used when there is a `connection`. */
   readonly address?: string;
+  /**
+   * Mirrors runs as they move, for as long as the worker runs: a service of your own, or what one is made of. With a store alone
+   * the worker's own connection, namespace and data converter are used.
+   */
+  readonly mirror?: WorkersMirror | Omit<MirrorServiceOptions, 'client' | 'programs'>;
 }
 
 /** How long a task waits for a worker that was lost before another one gets it: half of Temporal's default. */
@@ -25,13 +32,31 @@ const STICKY_TIMEOUT_MS = 5_000;
  * Makes a worker that runs the programs' workflows and tools. `workflowsPath` (or `workflowBundle`) names the file that
  * exports the workflows; without one the worker runs only tools.
  */
-export async function createWorker({ programs, address, ...options }: KernelWorkerOptions): Promise<Worker> {
+export async function createWorker({ programs, address, mirror, ...options }: KernelWorkerOptions): Promise<Worker> {
   const connection = options.connection ?? (await NativeConnection.connect({ address: address ?? 'localhost:7233' }));
+  const service = mirror === undefined || 'wake' in mirror ? mirror : serviceOf(mirror, programs, connection, options);
   return await Worker.create({
     taskQueue: DEFAULT_TASK_QUEUE,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
     ...options,
     connection,
-    plugins: [new KernelPlugin({ programs }), ...(options.plugins ?? [])],
+    plugins: [
+      new KernelPlugin({ programs, ...(service === undefined ? {} : { mirror: service }) }),
+      ...(options.plugins ?? []),
+    ],
   });
+}
+
+function serviceOf(
+  mirror: Omit<MirrorServiceOptions, 'client' | 'programs'>,
+  programs: readonly DefinedProgram[],
+  connection: NativeConnection,
+  { namespace, dataConverter }: Partial<WorkerOptions>,
+): MirrorService {
+  const client = new Client({
+    connection,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+  });
+  return new MirrorService({ meter: Runtime.instance().metricMeter, ...mirror, client, programs });
 }

@@ -11,6 +11,7 @@ const ORDER = [
   'mirror',
   'conformance',
   'worker',
+  'chaos',
   'server',
   'demo',
   'package',

@@ -6,7 +6,7 @@ import type { temporal } from '@temporalio/proto';
 import type { ActionResult, Input, Json } from '../kernel';
 import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure } from '../protocol';
 import type { Activation } from './activation';
-import type { HistoryDecoder } from './history-decoder';
+import type { HistoryDecoder, Payloads } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 
@@ -67,16 +67,19 @@ async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<He
       return { kind: 'cancel', event };
     case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
       const attributes = event.activityTaskCompletedEventAttributes;
-      const output = (await decoder.value(attributes?.result)) as Json;
+      const output = await outputOf(event, attributes?.result, decoder);
       return result(attributes?.scheduledEventId, { type: 'success', output });
     }
     case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: {
       const attributes = event.activityTaskFailedEventAttributes;
+      const { timeoutFailureInfo, canceledFailureInfo } = attributes?.failure ?? {};
+      if (timeoutFailureInfo ?? canceledFailureInfo) throw mismatch(event, 'the server has another event for this');
       return result(attributes?.scheduledEventId, resultOfFailure(await decoder.failure(attributes?.failure)));
     }
     case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
       const attributes = event.activityTaskTimedOutEventAttributes;
-      return result(attributes?.scheduledEventId, resultOfFailure(await decoder.failure(attributes?.failure)));
+      if (!attributes?.failure?.timeoutFailureInfo) throw mismatch(event, 'it does not say what took too long');
+      return result(attributes.scheduledEventId, resultOfFailure(await decoder.failure(attributes.failure)));
     }
     case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
       return result(
@@ -85,7 +88,7 @@ async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<He
       );
     case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED: {
       const attributes = event.childWorkflowExecutionCompletedEventAttributes;
-      const output = (await decoder.value(attributes?.result)) as Json;
+      const output = await outputOf(event, attributes?.result, decoder);
       return result(attributes?.initiatedEventId, { type: 'success', output });
     }
     case EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED: {
@@ -118,6 +121,13 @@ async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<He
       if (HARMLESS_INPUTS.has(event.eventType ?? 0)) return null;
       throw mismatch(event, 'a run has no such event');
   }
+}
+
+/** What an activity or a child run gave: one value, or none. */
+async function outputOf(event: HistoryEvent, payloads: Payloads, decoder: HistoryDecoder): Promise<Json> {
+  const values = await decoder.values(payloads);
+  if (values.length > 1) throw mismatch(event, `it has ${values.length} results`);
+  return (values[0] ?? null) as Json;
 }
 
 /** Inputs that change nothing in a run: the server's own book-keeping. */

@@ -69,3 +69,12 @@ export class ActivationCutter {
     return [activation];
   }
 }
+
+/** The part of a history that the workflow has answered: up to the last thing that it answered to its last completed task. */
+export function answeredPart(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const { EVENT_TYPE_WORKFLOW_TASK_COMPLETED } = EventType;
+  const completed = events.findLastIndex(({ eventType }) => eventType === EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  if (completed === -1) return [];
+  const after = events.findIndex((event, index) => index > completed && commandOf(event) === null);
+  return after === -1 ? events : events.slice(0, after);
+}

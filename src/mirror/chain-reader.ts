@@ -2,6 +2,7 @@
  * Reads a run's chain of executions through a fold, from wherever the fold stands to the end of what history has.
  */
 import {
+  isKernelError,
   KernelError,
   type Program,
   type ProgramSet,
@@ -16,7 +17,7 @@ import type { HistoryEvent } from './history-event';
 import { HistoryOrder } from './history-order';
 import type { HistorySource } from './history-source';
 import { logIdOf, type ExecutionPath } from './execution-path';
-import { assertCarried, runRecordOf, tenantOf } from './execution-start';
+import { assertCarried, assertPlace, runRecordOf, tenantOf } from './execution-start';
 import type { RunFold } from './run-fold';
 import { versionIn } from './version-mark';
 
@@ -80,30 +81,45 @@ export async function readChain(
   path: readonly string[],
   afterEach: () => Promise<void>,
 ): Promise<void> {
-  const { runId } = fold.machine;
+  let previous: Previous | null = null;
   for (;;) {
-    await readExecution(source, decoder, fold, runId, afterEach);
-    if (fold.nextExecutionId === null) return;
-    const at = path.indexOf(fold.executionId);
-    fold.enterExecution((at === -1 ? undefined : path[at + 1]) ?? fold.nextExecutionId);
+    await readExecution(source, decoder, fold, { path, previous }, afterEach);
+    const { executionId, nextExecutionId } = fold;
+    if (nextExecutionId === null) return;
+    const at = path.indexOf(executionId);
+    previous = { executionId, nextExecutionId, lastEventId: fold.position().lastEventId };
+    fold.enterExecution((at === -1 ? undefined : path[at + 1]) ?? nextExecutionId);
   }
+}
+
+/** The execution that handed on, and the event with which it did. */
+interface Previous {
+  readonly executionId: string;
+  readonly lastEventId: number;
+  /** The execution that it handed on to. A reset may have put another in its place. */
+  readonly nextExecutionId: string;
 }
 
 async function readExecution(
   source: HistorySource,
   decoder: HistoryDecoder,
   fold: RunFold,
-  runId: RunId,
+  { path, previous }: { readonly path: readonly string[]; readonly previous: Previous | null },
   afterEach: () => Promise<void>,
 ): Promise<void> {
+  const { runId } = fold.machine;
+  const { executionId } = fold;
   const { lastEventId } = fold.position();
   const order = new HistoryOrder(lastEventId);
   const cutter = new ActivationCutter();
   let event: HistoryEvent | undefined;
-  for await (event of source.eventsAfter(runId, fold.executionId, lastEventId)) {
+  for await (event of eventsOf(source, runId, fold, previous)) {
     order.check(event);
-    const started = event.workflowExecutionStartedEventAttributes;
-    if (started?.continuedExecutionRunId) await assertCarried(event, fold, decoder);
+    if (event.workflowExecutionStartedEventAttributes) {
+      const first = previous === null ? event : await source.startOf(runId, path[0] ?? executionId);
+      assertPlace(event, { runId, executionId, previous, first });
+      if (previous !== null) await assertCarried(event, fold, decoder);
+    }
     for (const whole of cutter.feed(event)) {
       await fold.feed(whole);
       await afterEach();
@@ -112,5 +128,22 @@ async function readExecution(
   for (const whole of cutter.finish()) {
     await fold.feed(whole);
     await afterEach();
+  }
+}
+
+/** What is new in the fold's execution. That an execution is missing is said where the one before names it. */
+async function* eventsOf(
+  source: HistorySource,
+  runId: RunId,
+  fold: RunFold,
+  previous: Previous | null,
+): AsyncIterable<HistoryEvent> {
+  try {
+    yield* source.eventsAfter(runId, fold.executionId, fold.position().lastEventId);
+  } catch (error) {
+    if (previous === null || !isKernelError(error, 'RunNotFound')) throw error;
+    const { executionId, lastEventId } = previous;
+    const reason = `event ${lastEventId} of execution ${executionId} hands on to one that is missing: ${error.message}`;
+    throw new KernelError('RunNotFound', reason, { cause: error });
   }
 }

@@ -6,6 +6,7 @@
  */
 import {
   canonicalJson,
+  DEFAULT_TENANT,
   describe,
   isBlocked,
   type Action,
@@ -16,14 +17,23 @@ import {
   type Machine,
   type Program,
   type TenantId,
+  type Waiting,
 } from '../kernel';
-import { BLOCKED_MEMO, childArguments, type BlockedAt, type FailedRun, type RunOptions } from '../protocol';
+import {
+  ACTION_FAILED_TYPE,
+  BLOCKED_MEMO,
+  childArguments,
+  type BlockedAt,
+  type FailedRun,
+  type RunOptions,
+} from '../protocol';
 import { isFirst, type Activation } from './activation';
+import { assertAnswerOrder, assertReceipts, assertStops, type Doings, type Running } from './answer-check';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 import type { ClosedAs } from './mirror-position';
-import { isVersionCommand, versionIn } from './version-mark';
+import { assertVersionAttribute, isVersionCommand, versionIn } from './version-mark';
 
 /** What a checked activation means for the run's chain. */
 export interface CheckedEnd {
@@ -66,26 +76,22 @@ export class CommandCheck {
   /**
    * Compares, once the machine took the activation's inputs and steps.
    *
-   * @param asked the id of the action or interrupt that the machine asked for in this activation
    * @throws KernelError `HistoryMismatch`
    */
-  async against(machine: Machine, hash: Hash, asked: string | null): Promise<CheckedEnd> {
-    this.#assertOnlyKnown(machine);
+  async against(machine: Machine, hash: Hash, { asked, receipts, stopped }: Doings): Promise<CheckedEnd> {
+    assertAnswerOrder(this.#activation);
+    assertStops(this.#activation, stopped, machine.cancelling);
+    await assertReceipts(this.#activation, receipts, this.#decoder);
     await this.#checkVersion();
     await this.#checkScheduled(machine, asked);
     await this.#checkBlock(machine, hash, asked);
     return await this.#checkEnd(machine, hash);
   }
 
-  #assertOnlyKnown(machine: Machine): void {
-    for (const event of this.#activation.commands) {
-      const type = event.eventType ?? 0;
-      if (STOPPING.has(type) ? !machine.cancelling : !KNOWN.has(type))
-        throw mismatch(event, 'the program asked for no such thing');
-    }
-    const scheduling = this.#activation.commands.filter(({ eventType }) => SCHEDULING.has(eventType ?? 0));
-    if (scheduling.length > 1)
-      throw mismatch(scheduling[1] as HistoryEvent, 'the program asked for one action, not for two');
+  /** What an action is while it runs; a wait is nothing that runs. */
+  runs(action: Action): Running['kind'] {
+    if (action.type === 'Sleep') return 'timer';
+    return this.#childOf(action) === null ? 'activity' : 'child';
   }
 
   /** A run says in its first activation, and nowhere else, which version of the program it was made with. */
@@ -94,7 +100,10 @@ export class CommandCheck {
     const marks = this.#activation.commands.filter((event) => isVersionCommand(event));
     const expected = isFirst(this.#activation) ? version : 1;
     const recorded = await versionIn(this.#activation, name, this.#decoder);
-    if (recorded === expected && marks.length === (expected === 1 ? 0 : 2)) return;
+    if (recorded === expected && marks.length === (expected === 1 ? 0 : 2)) {
+      if (marks[1] !== undefined) assertVersionAttribute(marks[1], name, version);
+      return;
+    }
     throw mismatch(
       marks[0] ?? this.#activation.completed,
       `it speaks of version ${recorded} of ${name}, not ${expected}`,
@@ -139,8 +148,8 @@ export class CommandCheck {
           `${name ?? action.type} as ${actionId}`,
       );
     }
-    const input = await reading(event, () => this.#decoder.value(scheduled.input));
-    if ('input' in action && canonicalJson(input) !== canonicalJson(action.input)) {
+    const given = await reading(event, () => this.#decoder.values(scheduled.input));
+    if ('input' in action && canonicalJson(given) !== canonicalJson([action.input])) {
       throw mismatch(event, `its input is not what the program gave to ${name}`);
     }
   }
@@ -181,7 +190,10 @@ export class CommandCheck {
         `the program waits for ${describe(waiting)}, but the workflow does not`,
       );
     }
-    const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[BLOCKED_MEMO];
+    const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields ?? {};
+    const stranger = Object.keys(fields).find((name) => name !== BLOCKED_MEMO);
+    if (stranger !== undefined) throw mismatch(event, `a run has no memo ${stranger}`);
+    const memo = Object.hasOwn(fields, BLOCKED_MEMO) ? fields[BLOCKED_MEMO] : undefined;
     const recorded = await reading(event, () => this.#decoder.value({ payloads: memo ? [memo] : [] }));
     const expected: BlockedAt = { seq, hash };
     if (!blockedHere) throw mismatch(event, 'the workflow says that it is blocked, but the program is not');
@@ -197,8 +209,14 @@ export class CommandCheck {
     }
     const continued = event.workflowExecutionContinuedAsNewEventAttributes;
     if (continued) {
-      const options = (await reading(event, () => this.#decoder.values(continued.input)))[1] as RunOptions | null;
-      const { version } = this.#program;
+      const [state, given, ...more] = await reading(event, () => this.#decoder.values(continued.input));
+      const { name, version } = this.#program;
+      if (continued.workflowType?.name !== name || state !== null || more.length > 0) {
+        throw mismatch(event, `a run of ${name} goes on as such, with what it hands on and nothing else`);
+      }
+      const options = given as RunOptions | null;
+      const tenant = options?.tenant ?? DEFAULT_TENANT;
+      if (tenant !== this.#tenant) throw mismatch(event, `it hands the run on to tenant ${tenant}`);
       const carried = { version, checkpoint: machine.checkpoint(), hash } as unknown as Json;
       assertSame(event, options?.carried ?? null, carried, 'what the run hands on');
       return { closed: null, next: continued.newExecutionRunId ?? null };
@@ -208,8 +226,8 @@ export class CommandCheck {
     if (!expected.includes(outcome)) throw mismatch(event, `the program is ${outcome}`);
     const completed = event.workflowExecutionCompletedEventAttributes;
     if (completed) {
-      const result = await reading(event, () => this.#decoder.value(completed.result));
-      assertSame(event, result, { runId, head, hash, state }, 'the log that the run itself reports');
+      const results = await reading(event, () => this.#decoder.values(completed.result));
+      assertSame(event, results, [{ runId, head, hash, state }], 'the log that the run itself reports');
       return { closed: 'completed', next: null };
     }
     const failed = event.workflowExecutionFailedEventAttributes;
@@ -218,6 +236,10 @@ export class CommandCheck {
       const details = 'details' in failure && Array.isArray(failure.details) ? (failure.details as unknown[]) : [];
       const report: FailedRun = { runId, head, hash };
       assertSame(event, details[0] ?? null, report, 'the log that the run itself reports');
+      const said = { type: 'type' in failure ? failure.type : null, message: failure.message };
+      if (details.length > 1 || canonicalJson(said) !== canonicalJson(endingOf(waiting))) {
+        throw mismatch(event, 'it says otherwise than the program why the run failed');
+      }
       return { closed: 'failed', next: null };
     }
     return { closed: 'cancelled', next: null };
@@ -234,13 +256,6 @@ const SCHEDULING: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_TIMER_STARTED,
 ]);
 
-/** What a cancelled run tells what it started. */
-const STOPPING: ReadonlySet<number> = new Set([
-  EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
-  EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
-  EventType.EVENT_TYPE_TIMER_CANCELED,
-]);
-
 const EXPECTED_OUTCOMES: ReadonlyMap<number, readonly string[]> = new Map([
   [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, ['completed']],
   [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED, ['failed', 'denied']],
@@ -252,15 +267,18 @@ const CLOSING: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
 ]);
 
-const KNOWN: ReadonlySet<number> = new Set([
-  ...SCHEDULING,
-  ...CLOSING,
-  EventType.EVENT_TYPE_MARKER_RECORDED,
-  EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
-  EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
-]);
+/** What the failure of a run says: its type and message. */
+function endingOf(waiting: Waiting): { readonly type: string; readonly message: string } | null {
+  const outcome = waiting.for === 'nothing' ? waiting.outcome : null;
+  switch (outcome?.type) {
+    case 'failed':
+      return { type: ACTION_FAILED_TYPE, message: `action ${outcome.actionId} failed: ${outcome.error}` };
+    case 'denied':
+      return { type: outcome.code, message: outcome.reason };
+    default:
+      return null;
+  }
+}
 
 function assertSame(event: HistoryEvent, recorded: unknown, derived: unknown, what: string): void {
   if (canonicalJson(recorded) === canonicalJson(derived)) return;

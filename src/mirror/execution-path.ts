@@ -3,7 +3,7 @@
  * was, with a copy of its past; and a workflow id can be used again, for another run.
  */
 import { temporal } from '@temporalio/proto';
-import type { LogStore, RunBranch, RunId } from '../kernel';
+import { isKernelError, KernelError, type LogStore, type RunBranch, type RunId } from '../kernel';
 import { eventIdOf, type HistoryEvent } from './history-event';
 import { mismatch } from './history-mismatch';
 import type { HistorySource } from './history-source';
@@ -34,7 +34,7 @@ export async function pathTo(source: HistorySource, runId: RunId, executionId: s
   const executions: string[] = [];
   let reset: Reset | null = null;
   for (let at: string | null = executionId; at !== null;) {
-    const event = await source.startOf(runId, at);
+    const event = await startOf(source, runId, at, executions[0]);
     const started = event.workflowExecutionStartedEventAttributes;
     if (!started) throw mismatch(event, 'a history begins with WorkflowExecutionStarted');
     executions.unshift(at);
@@ -42,6 +42,21 @@ export async function pathTo(source: HistorySource, runId: RunId, executionId: s
     at = started.continuedExecutionRunId === '' ? null : (started.continuedExecutionRunId ?? null);
   }
   return { executions, reset };
+}
+
+async function startOf(
+  source: HistorySource,
+  runId: RunId,
+  executionId: string,
+  next: string | undefined,
+): Promise<HistoryEvent> {
+  try {
+    return await source.startOf(runId, executionId);
+  } catch (error) {
+    if (next === undefined || !isKernelError(error, 'RunNotFound')) throw error;
+    const reason = `event 1 of execution ${next} goes on from one that is missing: ${error.message}`;
+    throw new KernelError('RunNotFound', reason, { cause: error });
+  }
 }
 
 /** The event of a reset: the workflow task that the server failed for it. */

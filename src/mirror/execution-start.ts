@@ -53,13 +53,54 @@ export async function runRecordOf(
   };
 }
 
+/** Where an execution stands in the chain of its run. */
+export interface ChainPlace {
+  readonly runId: RunId;
+  readonly executionId: string;
+  /** The execution that handed on, and to which; null for the first. */
+  readonly previous: { readonly executionId: string; readonly nextExecutionId: string } | null;
+  /** The first event of the run's first execution. */
+  readonly first: HistoryEvent;
+}
+
+/** Checks that the first event of an execution says of which run it is, and which executions were before it. */
+export function assertPlace(started: HistoryEvent, { runId, executionId, previous, first }: ChainPlace): void {
+  const attributes = started.workflowExecutionStartedEventAttributes;
+  const { workflowId, continuedExecutionRunId, originalExecutionRunId } = attributes ?? {};
+  // Older servers did not write down the workflow's id.
+  if (workflowId && workflowId !== runId) throw mismatch(started, `it is of run ${workflowId}, not of ${runId}`);
+  const from = continuedExecutionRunId === '' ? null : (continuedExecutionRunId ?? null);
+  if (from !== (previous?.executionId ?? null)) {
+    throw mismatch(
+      started,
+      `it goes on from execution ${from}, but the one before is ${previous?.executionId ?? null}`,
+    );
+  }
+  // A reset makes another execution, and leaves in its first event which one that was before.
+  if (previous !== null && originalExecutionRunId !== previous.nextExecutionId) {
+    throw mismatch(started, `it is execution ${originalExecutionRunId}, but ${previous.nextExecutionId} was to go on`);
+  }
+  // What a reset made is another execution than the one whose first event it shares.
+  const isOwn = previous === null && originalExecutionRunId === executionId;
+  const begun = isOwn ? executionId : first.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+  if (attributes?.firstExecutionRunId === begun) return;
+  throw mismatch(started, `it says that the run began with execution ${attributes?.firstExecutionRunId}, not ${begun}`);
+}
+
 /** Checks that an execution of a chain took over exactly what the one before handed on. */
 export async function assertCarried(started: HistoryEvent, fold: RunFold, decoder: HistoryDecoder): Promise<void> {
-  const options = (
-    await decoder.values(started.workflowExecutionStartedEventAttributes?.input)
-  )[1] as RunOptions | null;
+  const { workflowType, input } = started.workflowExecutionStartedEventAttributes ?? {};
+  const [state, given, ...more] = await reading(started, () => decoder.values(input));
+  const options = given as RunOptions | null | undefined;
   const { checkpoint, hash } = fold.position();
-  if (canonicalJson(options?.carried ?? null) !== canonicalJson({ version: fold.version, checkpoint, hash })) {
-    throw mismatch(started, 'the execution did not begin with what the one before it handed on');
+  if (
+    workflowType?.name === fold.programName &&
+    state === null &&
+    more.length === 0 &&
+    (options?.tenant ?? DEFAULT_TENANT) === fold.tenant &&
+    canonicalJson(options?.carried ?? null) === canonicalJson({ version: fold.version, checkpoint, hash })
+  ) {
+    return;
   }
+  throw mismatch(started, 'the execution did not begin with what the one before it handed on');
 }

@@ -14,8 +14,10 @@ interface Life {
   readonly of: Lifecycle;
   readonly name: unknown;
   startedBy: number;
+  /** The event that asked to cancel it. */
+  askedBy: number;
   /** The id of a started child execution. */
-  startedAs: unknown;
+  startedAs: string | null;
 }
 
 const CLOSING: ReadonlySet<number> = new Set([
@@ -84,13 +86,13 @@ export class HistoryOrder {
   }
 
   #follow(event: HistoryEvent, attributes: Attributes): void {
-    const found = ROLES.get(event.eventType ?? 0);
+    const found = ROLES.get(event.eventType ?? EventType.EVENT_TYPE_UNSPECIFIED);
     if (found === undefined) return;
     const { lifecycle, role } = found;
     if (role === 'begins') {
       if (lifecycle === TASK) this.#beginTask(event);
       const name = lifecycle.nameIn(attributes);
-      this.#lives.set(eventIdOf(event), { of: lifecycle, name, startedBy: 0, startedAs: null });
+      this.#lives.set(eventIdOf(event), { of: lifecycle, name, startedBy: 0, askedBy: 0, startedAs: null });
       return;
     }
     const beganBy = Number(attributes[lifecycle.beganBy] ?? 0);
@@ -100,6 +102,7 @@ export class HistoryOrder {
     }
     if (life.name !== lifecycle.nameIn(attributes))
       throw mismatch(event, `event ${beganBy} began something of another id`);
+    if (role === 'mentions') life.askedBy = eventIdOf(event);
     if (role === 'starts') start(life, event, attributes);
     if (role === 'ends') this.#end(life, beganBy, event, attributes);
   }
@@ -114,12 +117,16 @@ export class HistoryOrder {
     if (startedBy !== life.startedBy && !this.#isUnseen(startedBy)) {
       throw mismatch(event, `it ends what event ${startedBy} started, but event ${life.startedBy} started it`);
     }
-    if (startedBy === 0 && !life.of.endsUnstarted.includes(event.eventType ?? 0)) {
+    if (startedBy === 0 && !life.of.endsUnstarted.includes(event.eventType ?? EventType.EVENT_TYPE_UNSPECIFIED)) {
       throw mismatch(event, 'it ends what was never started');
+    }
+    const askedBy = Number(attributes['latestCancelRequestedEventId'] ?? 0);
+    if (askedBy !== 0 && askedBy !== life.askedBy && !this.#isUnseen(askedBy)) {
+      throw mismatch(event, `event ${askedBy} is no request to cancel it`);
     }
     const startedAs = childExecutionIn(attributes);
     if (life.startedAs !== null && startedAs !== null && startedAs !== life.startedAs) {
-      throw mismatch(event, `it ends execution ${String(startedAs)}, but ${String(life.startedAs)} was started`);
+      throw mismatch(event, `it ends execution ${startedAs}, but ${life.startedAs} was started`);
     }
     this.#lives.delete(beganBy);
     if (life.of === TASK) this.#task = null;
@@ -128,7 +135,7 @@ export class HistoryOrder {
   /** What began before the first event that was shown. */
   #unseen(lifecycle: Lifecycle, beganBy: number, attributes: Attributes): Life | undefined {
     if (!this.#isUnseen(beganBy)) return undefined;
-    const life: Life = { of: lifecycle, name: lifecycle.nameIn(attributes), startedBy: 0, startedAs: null };
+    const life: Life = { of: lifecycle, name: lifecycle.nameIn(attributes), startedBy: 0, askedBy: 0, startedAs: null };
     this.#lives.set(beganBy, life);
     return life;
   }

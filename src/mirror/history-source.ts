@@ -1,6 +1,5 @@
 /** Where histories come from: a Temporal server, or files that were exported from one. */
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { KernelError, messageOf, type RunId } from '../kernel';
 import { EventType, eventIdOf, type HistoryEvent } from './history-event';
 import { historyFromJson } from './history-json';
@@ -24,12 +23,14 @@ export class ServerHistorySource implements HistorySource {
   }
 
   async currentExecution(runId: RunId): Promise<string> {
-    try {
-      return (await this.#client.workflow.getHandle(runId).describe()).runId;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw runNotFound(runId, error);
-      throw error;
-    }
+    const { workflowService, options } = this.#client.workflow;
+    // The server's bare answer: the client's would read the run's memo, which this does not need and which may be unreadable.
+    const { workflowExecutionInfo } = await workflowService
+      .describeWorkflowExecution({ namespace: options.namespace, execution: { workflowId: runId } })
+      .catch((error: unknown) => {
+        throw isNotFound(error) ? runNotFound(runId, error) : error;
+      });
+    return workflowExecutionInfo?.execution?.runId ?? '';
   }
 
   /** @param executionId default: the execution that the run is in now */
@@ -130,7 +131,7 @@ export class ExportedHistorySource implements HistorySource {
   constructor(exports: readonly unknown[]) {
     const continued = new Set<string>();
     for (const exported of exports) {
-      const events = eventsOf(exported);
+      const events = exportedEvents(exported);
       const started = events[0]?.workflowExecutionStartedEventAttributes;
       const executionId = executionIdIn(events);
       if (!executionId)
@@ -162,7 +163,7 @@ export class ExportedHistorySource implements HistorySource {
 }
 
 /** The id of the execution that a history is of: what a reset made says so in the task that the server failed for it. */
-function executionIdIn(events: readonly HistoryEvent[]): string | null | undefined {
+export function executionIdIn(events: readonly HistoryEvent[]): string | null | undefined {
   const made = events.findLast((event) => event.workflowTaskFailedEventAttributes?.newRunId);
   return (
     made?.workflowTaskFailedEventAttributes?.newRunId ??
@@ -170,13 +171,19 @@ function executionIdIn(events: readonly HistoryEvent[]): string | null | undefin
   );
 }
 
-function eventsOf(exported: unknown): readonly HistoryEvent[] {
+/**
+ * The events of an exported history.
+ *
+ * @throws KernelError `HistoryMismatch` when it is none, or has a gap
+ */
+export function exportedEvents(exported: unknown): readonly HistoryEvent[] {
   try {
     const events = historyFromJson(exported);
     for (const [index, event] of events.entries()) {
       if (eventIdOf(event) !== index + 1) throw new Error(`event ${index + 1} is missing`);
     }
-    if (events[0]?.eventType !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED) throw new Error('it has no start');
+    if (events[0]?.eventType !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED)
+      throw new Error('event 1 is no WorkflowExecutionStarted');
     return events;
   } catch (error) {
     throw new KernelError('HistoryMismatch', `not an exported history: ${messageOf(error)}`, { cause: error });

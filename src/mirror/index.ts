@@ -1,5 +1,9 @@
 /** The mirror: history in, canonical log out. */
-export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport } from './mirror';
+export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport, type WrittenStep } from './mirror';
+export { FAILURES_MAX, type MirrorFailure } from './mirror-failures';
+export type { MirrorMetrics } from './mirror-metrics';
+export { MirrorService, SWEEP_INTERVAL_MS, type MirrorServiceOptions } from './mirror-service';
+export type { Seen } from './look-queue';
 export {
   ExportedHistorySource,
   isNotFound,
@@ -11,8 +15,10 @@ export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { tenantOf } from './execution-start';
 export { EventType, type HistoryEvent } from './history-event';
-export { LogReplay, REPLAY_OBSERVER, type LogReplayOptions } from './log-replay';
+export { LogReplay, REPLAY_OBSERVER, type ExecutionHistory, type LogReplayOptions, type Replayed } from './log-replay';
+export { HistoryFiles, type BrokenFile, type FiledRun } from './history-files';
 export { historyFromJson, historyToJson } from './history-json';
 export { HistoryDecoder } from './history-decoder';
 export type { ClosedAs } from './mirror-position';
 export { PROBLEMS_MAX, type Check, type Problem, type Verdict } from './log-comparison';
+export { listExecutions, type ListedExecution, type Listing } from './visibility';

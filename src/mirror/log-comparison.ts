@@ -9,6 +9,7 @@ import {
   type Hash,
   type Json,
   type LogStore,
+  type Origin,
   type RunId,
   type Seq,
   type StoredLog,
@@ -60,6 +61,7 @@ export class LogComparison {
   #hash: Hash = '';
   #seal: Hash = '';
   #hashAtHead: Hash | null = null;
+  #derived: Seq = 0;
   #positionSeen = false;
 
   constructor(store: LogStore, runId: RunId, replays: boolean) {
@@ -97,6 +99,7 @@ export class LogComparison {
 
   entry(derived: StoredLog): void {
     const stored = this.#stored[derived.eventIndex - 1];
+    this.#derived = derived.eventIndex;
     if (derived.eventIndex === this.#head) this.#hashAtHead = derived.hash;
     if (stored === undefined) return;
     const { eventIndex: seq } = derived;
@@ -117,20 +120,25 @@ export class LogComparison {
     if (position?.executionId !== folded.executionId || position.lastEventId !== folded.lastEventId) return;
     this.#positionSeen = true;
     if (canonicalJson(position) === canonicalJson(folded)) return;
+    const unread = unreadThatDiffers(position, folded);
     this.problem(
       'fold',
       this.#head,
-      folded.lastEventId,
+      unread ?? folded.lastEventId,
       'the position from which the mirror goes on is not what history gives',
     );
   }
 
-  finish(): void {
-    if (this.#hashAtHead === null && this.#head > 0) {
-      this.problem('fold', this.#head, null, `history gives no entry ${this.#head}, but the store has one`);
+  /** @param stored the stored position */
+  finish(stored: Json): void {
+    const missing = this.#stored[this.#derived];
+    if (missing !== undefined) {
+      const { eventIndex: seq, origin } = missing;
+      this.problem('fold', seq, origin.historyEventId, `history gives no entry ${seq}, but the store has one`);
     }
-    if (!this.#positionSeen)
-      this.problem('fold', this.#head, null, 'the position from which the mirror goes on is not in history');
+    if (this.#positionSeen) return;
+    const lastEventId = positionFromJson(stored)?.lastEventId ?? null;
+    this.problem('fold', this.#head, lastEventId, 'the position from which the mirror goes on is not in history');
   }
 
   /** Checks every stored snapshot against the state hash of its entry. */
@@ -201,6 +209,25 @@ export class LogComparison {
     this.#seal = entry.seal;
     this.#stored.push(entry);
   }
+}
+
+/** The event of the first unread input in which two positions differ; null when they differ elsewhere. */
+function unreadThatDiffers(stored: MirrorPosition, folded: MirrorPosition): number | null {
+  const [one, other] = [stored, folded].map(({ checkpoint, inboxOrigins, signalOrigins }) => [
+    ...checkpoint.inbox.map((value, index) => ({ value, origin: inboxOrigins[index] })),
+    ...checkpoint.signals.map((value, index) => ({ value, origin: signalOrigins[index] })),
+  ]) as [Unread[], Unread[]];
+  for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
+    const unread = one[index] ?? other[index];
+    if (canonicalJson(one[index] ?? null) === canonicalJson(other[index] ?? null)) continue;
+    return unread?.origin?.historyEventId ?? null;
+  }
+  return null;
+}
+
+interface Unread {
+  readonly value: Json;
+  readonly origin: Origin | undefined;
 }
 
 function differenceOf(stored: StoredLog, derived: StoredLog): string | null {

@@ -16,6 +16,7 @@ import {
 import type { RunId } from '../kernel';
 import type { ReplayedEntry, ReplaySinks } from '../protocol';
 import { withoutHostModules } from '../sandbox-bundle';
+import { answeredPart } from './activation';
 import type { HistoryEvent } from './history-event';
 
 /** The interceptor module that makes a bundle tell its log. */
@@ -53,23 +54,53 @@ export class LogReplay {
   }
 
   /**
-   * Replays the history of one execution.
-   *
-   * @throws what Temporal's replay throws when code and history do not go together
+   * Replays histories one after the other, with one worker: to start one takes longer than most histories. Each is replayed as far as
+   * the workflow has answered it. (Temporal would also replay a task that nobody has answered yet, or that was under way when the
+   * run was terminated: what comes of that is in no history.)
    */
-  async entries(runId: RunId, events: readonly HistoryEvent[]): Promise<readonly ReplayedEntry[]> {
-    const entries: ReplayedEntry[] = [];
-    const sinks: InjectedSinks<ReplaySinks> = {
-      replayedLog: {
-        appended: {
-          fn: (_info, entry) => {
-            entries.push(entry);
-          },
-          callDuringReplay: true,
-        },
-      },
+  async *replays(histories: AsyncIterable<ExecutionHistory>): AsyncGenerator<Replayed> {
+    let current = { history: { events: [] as HistoryEvent[] }, workflowId: '' };
+    let entries: ReplayedEntry[] = [];
+    // A worker asks for the next history only when it is asked for the next result.
+    const handedOn = async function* (): AsyncGenerator<typeof current> {
+      for (;;) yield await Promise.resolve(current);
     };
-    await Worker.runReplayHistory({ ...this.#worker, sinks }, { events: [...events] }, runId);
-    return entries;
+    const note = (entry: ReplayedEntry): void => {
+      entries.push(entry);
+    };
+    const results = Worker.runReplayHistories({ ...this.#worker, sinks: sinksThat(note) }, handedOn());
+    try {
+      for await (const { runId, events } of histories) {
+        entries = [];
+        const answered = answeredPart(events);
+        current = { history: { events: [...answered] }, workflowId: runId };
+        const result = answered.length === 0 ? null : await results.next();
+        yield { entries, error: result?.done === true ? 'the replay ended' : (result?.value.error ?? null) };
+      }
+    } finally {
+      await results.return?.();
+    }
   }
+}
+
+/** The history of one execution of a run. */
+export interface ExecutionHistory {
+  /** The workflow id: the replayed code is told it. */
+  readonly runId: RunId;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** What a replay of a history came to. */
+export interface Replayed {
+  /** The entries that the code appended. */
+  readonly entries: readonly ReplayedEntry[];
+  /** What Temporal's replay says when code and history do not go together; null otherwise. */
+  readonly error: unknown;
+}
+
+function sinksThat(note: (entry: ReplayedEntry) => void): InjectedSinks<ReplaySinks> {
+  const fn = (_info: unknown, entry: ReplayedEntry): void => {
+    note(entry);
+  };
+  return { replayedLog: { appended: { fn, callDuringReplay: true } } };
 }

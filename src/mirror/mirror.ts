@@ -45,7 +45,19 @@ export type MirrorOptions = MirrorInput & {
   /** The programs whose runs are mirrored, and of each the versions that have runs. */
   readonly programs: readonly DefinedProgram[];
   readonly store: LogStore;
+  /** Told of every step when it is in the store. It must not throw. */
+  readonly onWritten?: (written: WrittenStep) => void;
 };
+
+/** A step that a mirror wrote. */
+export interface WrittenStep {
+  readonly run: RunRecord;
+  /** Whether the log was not in the store before. */
+  readonly isFirst: boolean;
+  readonly entries: readonly StoredLog[];
+  /** How the run had ended by then; null while it goes on. */
+  readonly closed: ClosedAs | null;
+}
 
 /** What one look at a run brought. */
 export interface MirrorReport {
@@ -53,6 +65,8 @@ export interface MirrorReport {
   readonly runId: RunId;
   /** The engine's id of the execution that the run is in, or ended in. */
   readonly executionId: string;
+  /** The last event of that execution's history that is in the log. */
+  readonly lastEventId: number;
   readonly head: Seq;
   readonly hash: Hash;
   /** Entries that this look added. */
@@ -74,8 +88,9 @@ export class Mirror {
   readonly #decoder: HistoryDecoder;
   readonly #programs: ProgramSet;
   readonly #store: LogStore;
+  readonly #onWritten: (written: WrittenStep) => void;
 
-  constructor({ programs, store, ...input }: MirrorOptions) {
+  constructor({ programs, store, onWritten, ...input }: MirrorOptions) {
     const fromServer = 'client' in input;
     this.#source = fromServer ? new ServerHistorySource(input.client) : input.source;
     this.#decoder = new HistoryDecoder(
@@ -83,18 +98,20 @@ export class Mirror {
     );
     this.#programs = new ProgramSet(programs);
     this.#store = store;
+    this.#onWritten = onWritten ?? (() => undefined);
   }
 
   /**
    * Brings a run's log up to date. A run that was reset has a log for each of its futures, and a workflow id that was used again one
    * for each run: the report is about the one that goes on.
    *
+   * @param executionId the execution that is meant, where it is not the one that the run is in now
    * @throws KernelError `HistoryMismatch`, `RunNotFound`, `UnknownProgram`, or a store's
    */
-  async mirror(runId: RunId): Promise<MirrorReport> {
+  async mirror(runId: RunId, executionId?: string): Promise<MirrorReport> {
     for (let conflicts = 0; ; conflicts += 1) {
       try {
-        return await this.#mirrorOnce(runId);
+        return await this.#mirrorOnce(runId, executionId);
       } catch (error) {
         // Somebody else mirrors the same run: what they wrote is what we would have written.
         if (!isKernelError(error, 'HeadConflict') || conflicts >= CONFLICTS_MAX) throw error;
@@ -116,8 +133,8 @@ export class Mirror {
     });
   }
 
-  async #mirrorOnce(runId: RunId): Promise<MirrorReport> {
-    const current = await this.#source.currentExecution(runId);
+  async #mirrorOnce(runId: RunId, executionId?: string): Promise<MirrorReport> {
+    const current = executionId ?? (await this.#source.currentExecution(runId));
     // Nearly every look finds the execution that the look before it saw, or one that it continued as: then nothing else is asked.
     for (const logId of [runId, branchLogId(runId, current)]) {
       const stored = await this.#store.loadRun(logId);
@@ -155,28 +172,32 @@ export class Mirror {
     const { run, fold } = await this.#openFold(runId, path, branch, stored, step);
     let expectedHead = stored?.head ?? 0;
     let expectedPosition = stored?.position ?? null;
+    let position = expectedPosition;
     let added = 0;
 
     const write = async (): Promise<void> => {
-      const position = positionToJson(fold.position());
       const { entries, snapshots } = step.take();
       await this.#store.writeStep({ run, expectedHead, entries, snapshots, position, expectedPosition });
+      const isFirst = expectedPosition === null;
       expectedHead += entries.length;
       expectedPosition = position;
+      this.#onWritten({ run, isFirst, entries, closed: fold.position().closed });
       added += entries.length;
     };
 
     let unwritten = 0;
     await readChain(this.#source, this.#decoder, fold, path.executions, async () => {
       unwritten += 1;
+      // Kept now: by the time it is written the fold may stand in an execution of which nothing was folded yet.
+      position = positionToJson(fold.position());
       if (unwritten < ACTIVATIONS_PER_STEP) return;
       unwritten = 0;
       await write();
     });
     if (unwritten > 0) await write();
     const { executionId, hash, machine } = fold;
-    const { closed } = fold.position();
-    return { runId: run.runId, executionId, head: machine.head, hash, added, closed, branch: run.branch };
+    const { closed, lastEventId } = fold.position();
+    return { runId: run.runId, executionId, lastEventId, head: machine.head, hash, added, closed, branch: run.branch };
   }
 
   async #openFold(

@@ -9,19 +9,20 @@ import {
   isKernelError,
   messageOf,
   ownIdOf,
+  type KernelError,
   type LogStore,
   type ProgramSet,
   type RunId,
   type RunRecord,
 } from '../kernel';
-import type { ReplayedEntry } from '../protocol';
 import { readChain, readStart } from './chain-reader';
 import { pathTo } from './execution-path';
 import type { HistoryDecoder } from './history-decoder';
 import type { HistoryEvent } from './history-event';
+import { HistoryOrder } from './history-order';
 import type { HistorySource } from './history-source';
 import { LogComparison, type Verdict } from './log-comparison';
-import type { LogReplay } from './log-replay';
+import type { ExecutionHistory, LogReplay } from './log-replay';
 import { RunFold } from './run-fold';
 
 /** What is verified, and against what. */
@@ -51,11 +52,12 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
       branch?.type === 'reset'
         ? await pathTo(parts.source, ownId, branch.executionId)
         : { executions: [stored.firstExecutionId], reset: null };
-    const { program, run } = await readStart(parts.source, parts.decoder, parts.programs, ownId, path, branch);
+    const { program, run, tenant } = await readStart(parts.source, parts.decoder, parts.programs, ownId, path, branch);
     comparison.expectHead(stored.head);
     if (canonicalJson(recordOf(stored)) !== canonicalJson(recordOf(run))) {
       comparison.problem('fold', 0, 1, 'the run began otherwise than the store says');
     }
+    if (tenant !== parts.store.tenant) comparison.problem('fold', 0, 1, `the run is of tenant ${tenant}`);
     comparison.begin(run.genesisHash);
     await comparison.readStored();
     const { decoder } = parts;
@@ -66,17 +68,25 @@ export async function verifyRun(parts: VerifyParts): Promise<Verdict> {
       if (executions.at(-1) !== fold.executionId) executions.push(fold.executionId);
       return Promise.resolve();
     });
-    comparison.finish();
+    comparison.finish(stored.position);
     await comparison.checkSnapshots();
     await checkReplay(parts, executions, comparison);
     return comparison.verdict(fold.hash);
   } catch (error) {
     if (!isKernelError(error)) throw error;
-    const eventId = isKernelError(error, 'HistoryMismatch') ? /event (\d+) /.exec(error.message)?.[1] : undefined;
-    comparison.problem('fold', error.seq, eventId === undefined ? null : Number(eventId), messageOf(error));
+    const named = eventIdIn(error);
+    // Before the first activation was folded, what is wrong is wrong with the beginning.
+    const eventId = named ?? (executions.length === 0 ? 1 : null);
+    comparison.problem('fold', error.seq, eventId, messageOf(error));
     await checkReplay(parts, executions, comparison);
     return comparison.verdict('');
   }
+}
+
+/** The history event that an error names. */
+function eventIdIn({ message }: KernelError): number | null {
+  const named = /\bevent (\d+)\b/.exec(message)?.[1];
+  return named === undefined ? null : Number(named);
 }
 
 /** Runs the real code on the histories of the run's executions, in order, and compares the log that it makes. */
@@ -88,24 +98,35 @@ async function checkReplay(
   if (replay === null) return;
   const stored = await store.loadRun(logId);
   const runId = stored === null ? logId : ownIdOf(stored);
+  const histories = async function* (): AsyncGenerator<ExecutionHistory> {
+    for (const executionId of executions) {
+      const events: HistoryEvent[] = [];
+      const order = new HistoryOrder(0);
+      try {
+        for await (const event of source.eventsAfter(runId, executionId, 0)) {
+          order.check(event);
+          events.push(event);
+        }
+      } catch (error) {
+        // Temporal's core panics over what is no history, and whoever asked it waits for ever.
+        if (!isKernelError(error)) throw error;
+        comparison.problem('replay', null, eventIdIn(error), `it is not replayed: ${messageOf(error)}`);
+        return;
+      }
+      yield { runId, events };
+    }
+  };
   let made = 0;
-  for (const executionId of executions) {
-    const events: HistoryEvent[] = [];
-    for await (const event of source.eventsAfter(runId, executionId, 0)) events.push(event);
-    let entries: readonly ReplayedEntry[];
-    try {
-      entries = await replay.entries(runId, events);
-    } catch (error) {
-      comparison.problem(
-        'replay',
-        made + 1,
-        null,
-        `Temporal's replay of execution ${executionId}: ${messageOf(error)}`,
-      );
+  let replayed = 0;
+  for await (const { entries, error } of replay.replays(histories())) {
+    if (error !== null) {
+      const reason = `Temporal's replay of execution ${executions[replayed]}: ${messageOf(error)}`;
+      comparison.problem('replay', made + 1, null, reason);
       return;
     }
     for (const entry of entries) comparison.replayed(entry);
     made += entries.length;
+    replayed += 1;
   }
   comparison.replayEnded(made);
 }

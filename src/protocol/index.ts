@@ -16,6 +16,7 @@ export {
   STATUS_QUERY,
   versionMark,
 } from './names';
+export type { MirrorSinks } from './mirror-sink';
 export type { ReplayedEntry, ReplaySinks } from './replay-sink';
 export {
   childArguments,

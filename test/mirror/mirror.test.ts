@@ -110,6 +110,24 @@ describe('given a running run', () => {
     expect(await textOf(stepwise, runId)).toEqual(await textOf(atOnce, runId));
   });
 
+  test('when it is mirrored while an execution has only begun, then the next look goes on from there', async () => {
+    const runId = await completedRun();
+    const histories = await exported(runId);
+    const begun = structuredClone(histories);
+    // The second execution has begun, and no workflow task of it has been completed.
+    begun[1]!.events.splice(2);
+    const store = new MemoryStore();
+    const mirrorFrom = (exports: ExportedHistory[]): Mirror =>
+      new Mirror({ source: new ExportedHistorySource(exports.slice(0, 2)), programs: PROGRAMS, store });
+
+    const first = await mirrorFrom(begun).mirror(runId);
+    const second = await mirrorFrom(histories).mirror(runId);
+
+    expect(first.closed).toBeNull();
+    expect(second.added).toBeGreaterThan(0);
+    expect(await mirrorFrom(histories).verify(runId)).toMatchObject({ ok: true, head: first.head + second.added });
+  });
+
   test('when it is terminated, then the mirror knows and the log stands', async () => {
     const runId = await harness.play(playing({ ask: 1 }));
     await harness.kernel.runUntilBlocked(runId);

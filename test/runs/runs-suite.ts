@@ -219,6 +219,22 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         expect(await harness.kernel.status(runId)).toMatchObject({ head: 1, refused: 1 });
       });
 
+      test('when signals come in the same moment as the last answer, then the server may try again, but the answer counts', async () => {
+        const asksLast = playing({ ask: 'go on?' });
+        const runIds = await Promise.all(Array.from({ length: 8 }, () => harness.play(asksLast)));
+        await Promise.all(
+          runIds.map(async (runId) => {
+            await harness.kernel.runUntilBlocked(runId);
+            const strangers = Array.from({ length: 3 }, () => harness.kernel.signal(runId, 'payment', { amount: 1 }));
+            const answered = harness.kernel.resume(runId, 'yes');
+            await Promise.allSettled(strangers);
+            expect(await answered).toMatchObject({ seq: 2 });
+            expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
+            expect(await harness.kernel.state(runId)).toMatchObject({ answers: ['yes'] });
+          }),
+        );
+      });
+
       test('when it is answered twice, then the second answer is refused', async () => {
         const runId = await harness.play(playing({ ask: 'go on?' }, { ask: 'and now?' }));
         await harness.kernel.runUntilBlocked(runId);
@@ -425,6 +441,17 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         await harness.startWorker();
 
         expect(await waiting).toEqual(blocked(runId));
+      });
+
+      test('when a run is terminated before its first step, then it has ended with an empty log', async () => {
+        await harness.stopWorker();
+        const runId = await harness.play(playing({ note: 1 }));
+        await harness.client.workflow.getHandle(runId).terminate();
+        await harness.startWorker();
+
+        expect(await harness.kernel.runUntilBlocked(runId)).toMatchObject({ status: 'failed', error: 'terminated' });
+        expect(await harness.kernel.log(runId)).toEqual([]);
+        await expect(harness.kernel.status(runId)).rejects.toMatchObject({ code: 'RunFinished' });
       });
     });
 

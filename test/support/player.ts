@@ -2,6 +2,7 @@
  * The player: a program that plays the script that its initial state holds. One program can so be told to do anything that a
  * program can do.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   allowAll,
@@ -10,7 +11,9 @@ import {
   childRun,
   complete,
   defineProgram,
+  emit,
   interrupt,
+  isPlainObject,
   permanent,
   rateLimited,
   retryWithBackoff,
@@ -22,12 +25,17 @@ import {
   withBudget,
   type AnyTool,
   type DefinedProgram,
+  type Event,
+  type Json,
   type Next,
   type Policy,
+  type StateUpdated,
 } from '../../src/kernel';
 
 const Value = z.json();
+export type Value = z.infer<typeof Value>;
 
+/** What a script can say. A script is JSON, and a child's script is the input of the call that starts it. */
 const Line = z.union([
   z.strictObject({ call: z.string(), input: Value.default(null) }),
   z.strictObject({ prompt: z.object({ tokens: z.number() }) }),
@@ -35,6 +43,7 @@ const Line = z.union([
   z.strictObject({ wait: z.string() }),
   z.strictObject({ ask: Value }),
   z.strictObject({ note: Value }),
+  z.strictObject({ notes: z.array(Value).min(1) }),
 ]);
 export type Line = z.input<typeof Line>;
 
@@ -68,6 +77,25 @@ export const playerTools = {
       return { attempt };
     },
   }),
+  /** Fails `failures` times before it succeeds, and then doesn't say how often it was tried. */
+  unsteady: tool({
+    input: z.object({ failures: z.number() }),
+    output: z.null(),
+    run: ({ failures }, { attempt }) => {
+      if (attempt <= failures) throw transient('unsteady');
+      return null;
+    },
+  }),
+  /** Takes its time. A worker that is lost over it is soon missed. */
+  slow: tool({
+    input: z.object({ millis: z.number() }),
+    output: z.number(),
+    heartbeatTimeoutMs: 1_000,
+    run: async ({ millis }, { signal }) => {
+      await pause(millis, undefined, { signal });
+      return millis;
+    },
+  }),
   failing: tool({
     input: z.object({ message: z.string() }),
     output: z.null(),
@@ -90,6 +118,14 @@ export const playerTools = {
   unwritable: tool({ input: z.null(), output: z.object({ n: z.bigint() }), run: () => ({ n: 1n }) }),
   /** Takes longer than it may. */
   late: tool({ input: z.null(), output: z.null(), timeoutMs: 50, run: () => new Promise<null>(() => undefined) }),
+  /** Takes longer than all its attempts together may. */
+  hanging: tool({
+    input: z.null(),
+    output: z.null(),
+    heartbeatTimeoutMs: 300,
+    totalTimeoutMs: 300,
+    run: (_, { signal }) => pause(3_600_000, null, { signal }),
+  }),
   /** Gives more than its schema knows. */
   talkative: tool({ input: z.null(), output: z.object({ a: z.number() }), run: () => ({ a: 1, secret: 'aaaa' }) }),
   /** Works until it is cancelled. */
@@ -156,13 +192,18 @@ function definePlayer(
       if ('sleep' in line) return sleep(line.sleep);
       if ('wait' in line) return waitSignal(line.wait);
       if ('ask' in line) return interrupt(line.ask);
-      return update(line.note, `line-${at}`);
+      if ('note' in line) return update(line.note, `line-${at}`);
+      return emit(...line.notes.map((payload, index) => partOf(line.notes, payload, index, at)));
     },
     reduce: (state, event) => {
       const next = { ...state, at: state.at + 1 };
       switch (event.type) {
         case 'StateUpdated':
-          return { ...next, notes: [...state.notes, event.payload as z.infer<typeof Value>] };
+          // Of several notes that are taken at once, the last one ends the line.
+          return {
+            ...(isPart(event.stepId) ? state : next),
+            notes: [...state.notes, event.payload as z.infer<typeof Value>],
+          };
         case 'ActionSucceeded':
           return { ...next, results: [...state.results, event.output as z.infer<typeof Value>] };
         case 'Interrupted':
@@ -178,13 +219,44 @@ function definePlayer(
   });
 }
 
-/** A player that no other player calls for. */
+/** A note of several that a line takes at once. */
+function partOf(notes: readonly Json[], payload: Json, index: number, at: number): StateUpdated {
+  return { type: 'StateUpdated', stepId: index + 1 < notes.length ? `part-${at}` : `line-${at}`, payload };
+}
+
+function isPart(stepId: string | null | undefined): boolean {
+  return stepId?.startsWith('part-') === true;
+}
+
+/** A player that calls for no other. */
 export const novice = definePlayer('novice', playerTools);
 
-/** The player. Its tool `novice` starts a run of another player. */
-export const player = definePlayer('player', { ...playerTools, novice: childRun(novice) });
+/** A player between the two: its tool `novice` starts a run of another player. */
+export const journeyman = definePlayer('journeyman', { ...playerTools, novice: childRun(novice) });
+
+/** The player. Its tools `novice` and `journeyman` start runs of other players. */
+export const player = definePlayer('player', {
+  ...playerTools,
+  novice: childRun(novice),
+  journeyman: childRun(journeyman),
+});
 
 /** The initial state that plays this script. */
 export function playing(...script: Line[]): { script: Line[] } {
   return { script };
+}
+
+/** A line that starts a run of another player. */
+export function starting(child: 'novice' | 'journeyman', script: readonly Line[]): Line {
+  return { call: child, input: { script: [...script] } as unknown as Value };
+}
+
+/** The ids of the runs that a player's log says it started. */
+export function startedIn(log: readonly { readonly event: Event }[]): readonly string[] {
+  return log.flatMap(({ event }) => {
+    if (event.type !== 'ActionRequested' || !isPlainObject(event.payload)) return [];
+    const { CallTool: call } = event.payload;
+    if (!isPlainObject(call)) return [];
+    return call['tool'] === 'novice' || call['tool'] === 'journeyman' ? [event.actionId] : [];
+  });
 }

@@ -10,13 +10,13 @@ import { Mirror } from '../../src/mirror';
 import { KernelPlugin } from '../../src/plugin';
 import type { DefinedProgram, LogStore } from '../../src/kernel';
 import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
-import { assertThreeLogsEqual } from './three-logs';
+import { ThreeLogs } from './three-logs';
 import { bundleOf } from './bundle';
 import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
-import { novice, player } from './player';
+import { journeyman, novice, player } from './player';
 
 /** Programs whose workflows are in the tests' bundle. */
-export const PROGRAMS: readonly DefinedProgram[] = [player, novice, licenceAuditor];
+export const PROGRAMS: readonly DefinedProgram[] = [player, novice, journeyman, licenceAuditor];
 
 export interface HarnessOptions {
   /** 0: every workflow task replays from the start. Default: Temporal's. */
@@ -159,7 +159,12 @@ export class RunHarness {
   async checkRuns(): Promise<void> {
     const runs = [...this.#runs];
     this.#runs.clear();
-    for (const runId of runs) await assertThreeLogsEqual(this, runId);
+    const threeLogs = await ThreeLogs.of(this);
+    try {
+      for (const runId of runs) await threeLogs.assertEqual(runId);
+    } finally {
+      await threeLogs.close();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,11 @@
 /** The workflows of the tests' programs. */
 import { licenceAuditor as licenceAuditorProgram } from '../../examples/licence-auditor/licence-auditor';
 import { programWorkflow } from '../../src/workflow';
-import { novice as noviceProgram, player as playerProgram } from './player';
+import { improved as improvedProgram } from './improved';
+import { journeyman as journeymanProgram, novice as noviceProgram, player as playerProgram } from './player';
 
+export const improved = programWorkflow([improvedProgram(1), improvedProgram(2)]);
+export const journeyman = programWorkflow(journeymanProgram);
 export const novice = programWorkflow(noviceProgram);
 export const player = programWorkflow(playerProgram);
 export const licenceAuditor = programWorkflow(licenceAuditorProgram);

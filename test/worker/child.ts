@@ -30,10 +30,17 @@ export class Child {
     return new Child([resolve(ROOT, file), ...args], { ...process.env, ...env });
   }
 
+  /** Runs a TypeScript file of the repository. */
+  static typeScript(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
+    return new Child(['--require', require.resolve('tsx/cjs'), resolve(ROOT, file), ...args], {
+      ...process.env,
+      ...env,
+    });
+  }
+
   /** Runs the worker from its TypeScript. */
   static worker(env: NodeJS.ProcessEnv): Child {
-    const args = ['--require', require.resolve('tsx/cjs'), resolve(ROOT, 'src/worker-main.ts')];
-    return new Child(args, { ...process.env, ...env });
+    return Child.typeScript('src/worker-main.ts', [], env);
   }
 
   get stdout(): string {

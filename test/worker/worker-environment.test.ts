@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   DRAIN_MS,
   isWorkerEnvironmentError,
+  loadConverter,
   loadPrograms,
   readWorkerEnvironment,
   type WorkerEnvironmentError,
@@ -38,6 +39,10 @@ describe('given only the programs', () => {
       logLevel: 'INFO',
       maxCachedWorkflows: null,
       drainMs: DRAIN_MS,
+      store: null,
+      tenant: 'default',
+      dataConverterPath: null,
+      metricsAddress: null,
     });
   });
 
@@ -59,6 +64,10 @@ describe('given every variable', () => {
       TEMPORAL_KERNEL_LOG_LEVEL: 'warn',
       TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS: '0',
       TEMPORAL_KERNEL_DRAIN_MS: '1500',
+      TEMPORAL_KERNEL_STORE: 'runs.db',
+      TEMPORAL_KERNEL_TENANT: 'acme',
+      TEMPORAL_KERNEL_DATA_CONVERTER: programs,
+      TEMPORAL_KERNEL_METRICS: '127.0.0.1:9464',
     });
     expect(environment).toEqual({
       address: 'temporal.example.com:443',
@@ -71,6 +80,10 @@ describe('given every variable', () => {
       logLevel: 'WARN',
       maxCachedWorkflows: 0,
       drainMs: 1_500,
+      store: 'runs.db',
+      tenant: 'acme',
+      dataConverterPath: programs,
+      metricsAddress: '127.0.0.1:9464',
     });
   });
 
@@ -99,6 +112,10 @@ describe('given a variable that makes no sense', () => {
     ['TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS', '1.5'],
     ['TEMPORAL_KERNEL_DRAIN_MS', '20s'],
     ['TEMPORAL_KERNEL_DRAIN_MS', '99999999999999999999'],
+    ['TEMPORAL_KERNEL_TENANT', 'a\u0000b'],
+    ['TEMPORAL_KERNEL_DATA_CONVERTER', 'nowhere.js'],
+    ['TEMPORAL_KERNEL_METRICS', '127.0.0.1'],
+    ['TEMPORAL_KERNEL_METRICS', 'http://localhost:9464'],
     ['TEMPORAL_KERNEL_PROGRAMS', 'nowhere.js'],
     ['TEMPORAL_KERNEL_PROGRAMS', '.'],
     ['TEMPORAL_KERNEL_WORKFLOWS', 'nowhere.js'],
@@ -134,6 +151,22 @@ describe('given a module', () => {
     const error = await rejectionOf(loadPrograms(file('broken.cjs', "throw new Error('out of tea');")));
     expect(error.variable).toBe('TEMPORAL_KERNEL_PROGRAMS');
     expect(error.message).toContain('out of tea');
+  });
+});
+
+describe('given a module for the data converter', () => {
+  test.each([
+    ['under its name', 'exports.dataConverter = { payloadCodecs: [] };'],
+    ['in its default export', 'module.exports = { default: { dataConverter: { payloadCodecs: [] } } };'],
+  ])('when it exports one %s, then that is taken', async (_case, text) => {
+    expect(await loadConverter(file('converter.cjs', text))).toEqual({ payloadCodecs: [] });
+    rmSync(join(directory, 'converter.cjs'));
+    jest.resetModules();
+  });
+
+  test('when it exports none, then the error says so', async () => {
+    const error = await rejectionOf(loadConverter(file('no-converter.cjs', 'exports.codec = {};')));
+    expect(error.message).toMatch(/TEMPORAL_KERNEL_DATA_CONVERTER names .*, which exports no `dataConverter`/);
   });
 });
 

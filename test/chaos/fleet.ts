@@ -1,0 +1,89 @@
+/**
+ * Workers as processes of their own, which can be lost at any moment. Whoever is lost is replaced at once. It is the worker that users
+ * run (`worker-main.ts`), compiled, so that it starts fast.
+ */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { KernelPlugin } from '../../src/plugin';
+import { compileScript, startScript } from '../support/compiled-script';
+import type { Child } from '../worker/child';
+
+const SOURCE = resolve(__dirname, '../../src/worker-main.ts');
+const PROGRAMS = resolve(__dirname, '../support/player.ts');
+
+const READY_EVERY_MS = 50;
+
+/** What a worker process needs, made once. */
+export interface WorkerFiles {
+  readonly script: string;
+  readonly programs: string;
+  readonly bundle: string;
+}
+
+/** Compiles the worker, the programs and their workflows into a directory. */
+export async function workerFiles(directory: string): Promise<WorkerFiles> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: resolve(__dirname, '../support/workflows.ts'),
+    plugins: [new KernelPlugin({ programs: [] })],
+    logger: new DefaultLogger('WARN'),
+  });
+  const bundle = join(directory, 'workflows.js');
+  writeFileSync(bundle, code);
+  return { script: compileScript(SOURCE, directory), programs: compileScript(PROGRAMS, directory), bundle };
+}
+
+export class Fleet {
+  readonly #files: WorkerFiles;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #workers: Child[];
+  #closed = false;
+  /** How workers ended that were not killed, unless it was because there was no server. */
+  readonly failures: string[] = [];
+
+  constructor(files: WorkerFiles, server: { readonly address: string; readonly taskQueue: string }, size: number) {
+    this.#files = files;
+    this.#env = {
+      TEMPORAL_ADDRESS: server.address,
+      TEMPORAL_TASK_QUEUE: server.taskQueue,
+      TEMPORAL_KERNEL_PROGRAMS: files.programs,
+      TEMPORAL_KERNEL_WORKFLOW_BUNDLE: files.bundle,
+      TEMPORAL_KERNEL_LOG_LEVEL: 'ERROR',
+    };
+    this.#workers = Array.from({ length: size }, (_, place) => this.#start(place));
+  }
+
+  /** Waits until one of them is at work. */
+  async oneReady(): Promise<void> {
+    while (!this.#workers.some(({ stdout }) => stdout.includes('worker ready'))) await pause(READY_EVERY_MS);
+  }
+
+  /** Kills a worker, and starts another in its place. */
+  async kill(place: number): Promise<void> {
+    const worker = this.#at(place);
+    worker.kill('SIGKILL');
+    await worker.ended;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const worker of this.#workers) worker.kill('SIGKILL');
+    await Promise.all(this.#workers.map(({ ended }) => ended));
+  }
+
+  #at(place: number): Child {
+    return this.#workers[place % this.#workers.length] as Child;
+  }
+
+  #start(place: number): Child {
+    const worker = startScript(this.#files.script, [], this.#env);
+    void worker.ended.then((how) => {
+      if (this.#closed) return;
+      const whileServerWasGone = worker.stderr.includes('no Temporal server answers');
+      if (how !== 'SIGKILL' && !whileServerWasGone) this.failures.push(`${how}: ${worker.stderr}`);
+      this.#workers[place] = this.#start(place);
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,56 @@
+/** `npm run demo -- --store …`: the log goes where it is told. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verifyStoredChain } from '../../src/kernel';
+import { openStore } from '../../src/stores';
+import { startPostgres, type Postgres } from '../../tools/postgres';
+import { Child } from '../worker/child';
+
+jest.setTimeout(240_000);
+
+let directory: string;
+let postgres: Postgres;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'demo-store-'));
+  postgres = await startPostgres();
+});
+
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test.each([
+  ['PostgreSQL', () => postgres.url],
+  ['a file', () => join(directory, 'elsewhere.db')],
+])(
+  'given the demo, when it is told to keep its log in %s, then the log is there and verifies by itself',
+  async (_, place) => {
+    const demo = Child.script('scripts/demo.mjs', ['--report', directory, '--answer', 'deny', '--store', place()]);
+    const code = await demo.ended;
+    if (code !== 0) process.stderr.write(`${demo.stdout}\n${demo.stderr}\n`);
+    expect(code).toBe(0);
+    expect(demo.stdout).toMatch(/^Verified: {2}yes/m);
+    expect(demo.stdout).not.toContain(new URL(postgres.url).password);
+
+    const runId = /^Run: +(\S+),/m.exec(demo.stdout)?.[1] ?? '';
+    const head = Number(/^Events: +(\d+)$/m.exec(demo.stdout)?.[1]);
+    const store = await openStore(place());
+    expect(await verifyStoredChain(store, runId)).toMatchObject({ ok: true, head });
+    await store.close();
+  },
+);
+
+test('given the URL of a database that is not there, when the demo is told to use it, then it says so at once', async () => {
+  const demo = Child.script('scripts/demo.mjs', [
+    '--report',
+    directory,
+    '--store',
+    'postgres://runs:secret@127.0.0.1:1/runs',
+  ]);
+  expect(await demo.ended).toBe(1);
+  expect(demo.stderr).toContain('postgres://runs@127.0.0.1:1/runs');
+  expect(demo.stderr).not.toContain('secret');
+});
