@@ -80,7 +80,8 @@ export class HistoryOrder {
     }
     if (this.#answering === null) throw mismatch(event, 'no workflow task answered it');
     const task = attributes['workflowTaskCompletedEventId'];
-    if (task != null && Number(task) !== this.#answering) {
+    // The time-skipping test server names the start of the task, which stands right before its end.
+    if (task != null && Number(task) !== this.#answering && Number(task) !== this.#answering - 1) {
       throw mismatch(event, `it says that task ${Number(task)} answered it, but it stands behind ${this.#answering}`);
     }
   }
@@ -113,7 +114,7 @@ export class HistoryOrder {
   }
 
   #end(life: Life, beganBy: number, event: HistoryEvent, attributes: Attributes): void {
-    const startedBy = life.of.starts.length === 0 ? 0 : Number(attributes['startedEventId'] ?? 0);
+    const startedBy = life.of.starts.length === 0 ? 0 : startOf(life, attributes);
     if (startedBy !== life.startedBy && !this.#isUnseen(startedBy)) {
       throw mismatch(event, `it ends what event ${startedBy} started, but event ${life.startedBy} started it`);
     }
@@ -143,6 +144,12 @@ export class HistoryOrder {
   #isUnseen(eventId: number): boolean {
     return eventId > 0 && eventId <= this.#after;
   }
+}
+
+/** The start that an end names. The time-skipping test server leaves it out at the end of a workflow task. */
+function startOf(life: Life, attributes: Attributes): number {
+  const startedBy = Number(attributes['startedEventId'] ?? 0);
+  return startedBy === 0 && life.of === TASK ? life.startedBy : startedBy;
 }
 
 function start(life: Life, event: HistoryEvent, attributes: Attributes): void {

@@ -100,8 +100,11 @@ const LIFECYCLES: readonly Lifecycle[] = [
     mentions: [],
     beganBy: 'acceptedEventId',
     endsUnstarted: [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
-    nameIn: (attributes) =>
-      text(member(attributes['meta'] ?? member(attributes['acceptedRequest'], 'meta'), 'updateId')),
+    // What was admitted before a reset is accepted without its request, but under its id.
+    nameIn: (attributes) => {
+      const meta = attributes['meta'] ?? member(attributes['acceptedRequest'], 'meta');
+      return text(member(meta, 'updateId') ?? attributes['protocolInstanceId']);
+    },
   },
 ];
 

@@ -48,8 +48,7 @@ const COUNTERS: Readonly<Record<Counter, string>> = {
   sweeps: 'Sweeps that the mirror finished',
 };
 
-/** Temporal puts `temporal_` in front of every name, unless told otherwise. */
-const PREFIX = 'kernel_mirror_';
+const PREFIX = 'temporal_kernel_mirror_';
 
 interface Instruments {
   readonly counters: Readonly<Record<string, { add(value: number): void }>>;

@@ -77,6 +77,9 @@ export interface MirrorReport {
   readonly branch: RunBranch | null;
 }
 
+/** Entries that a look added, by the id of the log. */
+type Added = Map<RunId, number>;
+
 /** Activations that are written in one transaction: enough to be fast, few enough for one. */
 const ACTIVATIONS_PER_STEP = 200;
 
@@ -109,9 +112,11 @@ export class Mirror {
    * @throws KernelError `HistoryMismatch`, `RunNotFound`, `UnknownProgram`, or a store's
    */
   async mirror(runId: RunId, executionId?: string): Promise<MirrorReport> {
+    // A look may go over a log more than once: when it is overtaken, and when the run continues as new meanwhile.
+    const added: Added = new Map();
     for (let conflicts = 0; ; conflicts += 1) {
       try {
-        return await this.#mirrorOnce(runId, executionId);
+        return await this.#mirrorOnce(runId, executionId, added);
       } catch (error) {
         // Somebody else mirrors the same run: what they wrote is what we would have written.
         if (!isKernelError(error, 'HeadConflict') || conflicts >= CONFLICTS_MAX) throw error;
@@ -133,7 +138,7 @@ export class Mirror {
     });
   }
 
-  async #mirrorOnce(runId: RunId, executionId?: string): Promise<MirrorReport> {
+  async #mirrorOnce(runId: RunId, executionId: string | undefined, added: Added): Promise<MirrorReport> {
     const current = executionId ?? (await this.#source.currentExecution(runId));
     // Nearly every look finds the execution that the look before it saw, or one that it continued as: then nothing else is asked.
     for (const logId of [runId, branchLogId(runId, current)]) {
@@ -142,24 +147,24 @@ export class Mirror {
       if (stored === null || position === null) continue;
       const goesOn = logId === runId && position.closed === null;
       if (position.executionId !== current && !goesOn) continue;
-      const report = await this.#mirrorLog({ executions: [], reset: null }, stored.branch, runId, stored);
+      const report = await this.#mirrorLog({ executions: [], reset: null }, stored.branch, runId, stored, added);
       if (report.executionId === current) return report;
     }
-    return await this.#mirrorTo(runId, current);
+    return await this.#mirrorTo(runId, current, added);
   }
 
   /** Mirrors the log that leads to an execution, and before it the log that a reset left. */
-  async #mirrorTo(runId: RunId, executionId: string): Promise<MirrorReport> {
+  async #mirrorTo(runId: RunId, executionId: string, added: Added): Promise<MirrorReport> {
     const path = await pathTo(this.#source, runId, executionId);
     if (path.reset !== null) {
-      await this.#mirrorTo(runId, path.reset.baseExecutionId).catch((error: unknown) => {
+      await this.#mirrorTo(runId, path.reset.baseExecutionId, added).catch((error: unknown) => {
         // The server may have forgotten what was left; what shares its past has it all.
         if (!isKernelError(error, 'RunNotFound')) throw error;
       });
     }
     const branch = await branchOfPath(this.#store, runId, path);
     const stored = await this.#store.loadRun(logIdOf(runId, path, branch));
-    return await this.#mirrorLog(path, branch, runId, stored);
+    return await this.#mirrorLog(path, branch, runId, stored, added);
   }
 
   async #mirrorLog(
@@ -167,13 +172,13 @@ export class Mirror {
     branch: RunBranch | null,
     runId: RunId,
     stored: StoredRun | null,
+    added: Added,
   ): Promise<MirrorReport> {
     const step = new PendingStep();
     const { run, fold } = await this.#openFold(runId, path, branch, stored, step);
     let expectedHead = stored?.head ?? 0;
     let expectedPosition = stored?.position ?? null;
     let position = expectedPosition;
-    let added = 0;
 
     const write = async (): Promise<void> => {
       const { entries, snapshots } = step.take();
@@ -182,7 +187,7 @@ export class Mirror {
       expectedHead += entries.length;
       expectedPosition = position;
       this.#onWritten({ run, isFirst, entries, closed: fold.position().closed });
-      added += entries.length;
+      added.set(run.runId, (added.get(run.runId) ?? 0) + entries.length);
     };
 
     let unwritten = 0;
@@ -197,7 +202,16 @@ export class Mirror {
     if (unwritten > 0) await write();
     const { executionId, hash, machine } = fold;
     const { closed, lastEventId } = fold.position();
-    return { runId: run.runId, executionId, lastEventId, head: machine.head, hash, added, closed, branch: run.branch };
+    return {
+      runId: run.runId,
+      executionId,
+      lastEventId,
+      head: machine.head,
+      hash,
+      added: added.get(run.runId) ?? 0,
+      closed,
+      branch: run.branch,
+    };
   }
 
   async #openFold(

@@ -2,7 +2,7 @@
 export { MemoryStore } from './memory-store';
 export { isPostgresUrl, openStore, type StoreOptions } from './open-store';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store';
-export type { BulkInsert, MakeBulkInsert } from './sql-bulk-insert';
+export { bulkInsert, type BulkInsert } from './sql-bulk-insert';
 export type { Change, Decision, SqlDatabase, StorePart } from './sql-database';
 export type { StoreSchema } from './sql-schema';
 export { bound, statement, type BoundStatement, type Statement } from './sql-statement';

@@ -12,7 +12,6 @@ import { KernelError, messageOf } from '../kernel/error';
 import type { TenantId } from '../kernel/tenant';
 import { isConnectionLost, isPassing, postgresFailure } from './postgres-failure';
 import { Session, type SessionSettings } from './postgres-session';
-import { insertByJson, type MakeBulkInsert } from './sql-bulk-insert';
 import type { Change, SqlDatabase, StorePart } from './sql-database';
 import type { StoreSchema } from './sql-schema';
 import type { BoundStatement, RowsOf } from './sql-statement';
@@ -46,7 +45,6 @@ export class PostgresDatabase implements SqlDatabase {
   readonly tenant: TenantId;
   readonly place: string;
   readonly build: Kysely<StoreSchema>;
-  readonly bulkInsert: MakeBulkInsert;
   readonly #pool: Pool;
   readonly #schema: string;
   readonly #settings: SessionSettings;
@@ -56,7 +54,6 @@ export class PostgresDatabase implements SqlDatabase {
     this.place = place;
     this.tenant = settings.tenant;
     this.build = postgresBuilder(schema);
-    this.bulkInsert = insertByJson(this.build);
     this.#schema = schema;
     this.#settings = settings;
   }

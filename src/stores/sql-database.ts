@@ -12,7 +12,6 @@
 import type { Kysely } from 'kysely';
 import type { KernelError } from '../kernel/error';
 import type { TenantId } from '../kernel/tenant';
-import type { MakeBulkInsert } from './sql-bulk-insert';
 import type { StoreSchema } from './sql-schema';
 import type { BoundStatement, RowsOf } from './sql-statement';
 
@@ -41,8 +40,6 @@ export interface SqlDatabase {
   readonly place: string;
   /** Builds and compiles statements; it executes nothing. */
   readonly build: Kysely<StoreSchema>;
-  /** Makes bulk inserts, in the way that is fast there. */
-  readonly bulkInsert: MakeBulkInsert;
   /** Runs statements that only read, on one state of the database. */
   read<Reads extends readonly BoundStatement[]>(...statements: readonly [...Reads]): Promise<RowsOf<Reads>>;
   /** Runs a change in a transaction. */

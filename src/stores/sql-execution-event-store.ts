@@ -4,7 +4,7 @@
  * Guarantees: every statement names the store's tenant; what can't be read back is named by its sequence; long reads go page
  * by page. It must not know which database it is on.
  */
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { KernelError, messageOf } from '../kernel/error';
 import type { TenantId } from '../kernel/tenant';
 import type { ExecutionId, Sequence } from '../records/execution-events/execution-event';
@@ -20,9 +20,9 @@ import type { ExecutionEventStore } from '../records/execution-events/execution-
 import { executionEventText, parseExecutionEventText } from '../records/execution-events/execution-event-wire';
 import type { NewExecutionEvent, StoredExecutionEvent } from '../records/execution-events/stored-execution-event';
 import { isTimestampMs } from '../records/execution-events/timestamp';
-import type { BulkInsert } from './sql-bulk-insert';
+import { bulkInsert, type BulkInsert } from './sql-bulk-insert';
 import type { SqlDatabase } from './sql-database';
-import type { ExecutionEventTable } from './sql-schema';
+import type { ExecutionEventTable, StoreSchema } from './sql-schema';
 import { statement, type BoundStatement, type Statement } from './sql-statement';
 
 /** Rows that are read at once. */
@@ -62,7 +62,7 @@ export class SqlExecutionEventStore implements ExecutionEventStore {
   /** @param store a store on the database, opened for the tenant: whoever opened it closes it */
   constructor({ database }: { readonly database: SqlDatabase }) {
     this.#database = database;
-    this.#statements = statements(database);
+    this.#statements = statements(database.build);
   }
 
   /** The tenant that the store was opened for. */
@@ -229,7 +229,7 @@ function readEvent({ tenant, executionId }: ExecutionKey, sequence: Sequence, ro
 }
 
 /** Built once per store. Each names its tenant: row-level security stands behind that, where a database has it. */
-function statements({ build: db, bulkInsert }: Pick<SqlDatabase, 'build' | 'bulkInsert'>): Statements {
+function statements(db: Kysely<StoreSchema>): Statements {
   return {
     latest: statement((key: ExecutionKey) =>
       db
@@ -273,12 +273,12 @@ function statements({ build: db, bulkInsert }: Pick<SqlDatabase, 'build' | 'bulk
         .offset(key.offset),
     ),
 
-    insert: bulkInsert<ExecutionEventTable>('execution_events', {
-      tenant_id: 'text',
-      execution_id: 'text',
-      sequence: 'integer',
-      event: 'text',
-      timestamp_ms: 'integer',
-    }),
+    insert: bulkInsert<ExecutionEventTable>(db, 'execution_events', [
+      'tenant_id',
+      'execution_id',
+      'sequence',
+      'event',
+      'timestamp_ms',
+    ]),
   };
 }

@@ -5,13 +5,12 @@
  * The last of many rows is asked for by ORDER BY and LIMIT, never by max(): PostgreSQL may plan that as a walk over all of
  * them, and keep the plan.
  */
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Hash } from '../kernel/hash';
 import type { RunId, Seq } from '../kernel/identity';
 import type { TenantId } from '../kernel/tenant';
-import type { EventTable, PositionTable, RunTable, SnapshotTable } from './sql-schema';
-import type { BulkInsert, Columns } from './sql-bulk-insert';
-import type { SqlDatabase } from './sql-database';
+import type { EventTable, PositionTable, RunTable, SnapshotTable, StoreSchema } from './sql-schema';
+import { bulkInsert, type BulkInsert } from './sql-bulk-insert';
 import type { RunRow } from './sql-rows';
 import { statement, type Statement } from './sql-statement';
 
@@ -35,22 +34,17 @@ export interface SeqKey extends RunKey {
 /** What is inserted for an event that comes without hashes. */
 export type PlainEventRow = Pick<EventTable, 'tenant_id' | 'run_id' | 'seq' | 'event'>;
 
-const PLAIN_EVENT_COLUMNS: Columns<PlainEventRow> = {
-  tenant_id: 'text',
-  run_id: 'text',
-  seq: 'integer',
-  event: 'text',
-};
+const PLAIN_EVENT_COLUMNS = ['tenant_id', 'run_id', 'seq', 'event'] as const;
 
-const EVENT_COLUMNS: Columns<EventTable> = {
+const EVENT_COLUMNS = [
   ...PLAIN_EVENT_COLUMNS,
-  state_hash: 'text',
-  hash: 'text',
-  seal: 'text',
-  execution_id: 'text',
-  history_event_id: 'integer',
-  time_ms: 'integer',
-};
+  'state_hash',
+  'hash',
+  'seal',
+  'execution_id',
+  'history_event_id',
+  'time_ms',
+] as const;
 
 /** Where a run stands. All but the head is null for a run that was never mirrored. */
 export interface StandingRow {
@@ -81,11 +75,8 @@ export interface LogStatements {
   readonly insertEvents: BulkInsert<EventTable>;
 }
 
-/** What builds them: a database. */
-type LogBuilder = Pick<SqlDatabase, 'build' | 'bulkInsert'>;
-
 /** Builds the statements. */
-export function logStatements({ build: db, bulkInsert }: LogBuilder): LogStatements {
+export function logStatements(db: Kysely<StoreSchema>): LogStatements {
   return {
     head: statement((key: RunKey) =>
       db
@@ -227,9 +218,9 @@ export function logStatements({ build: db, bulkInsert }: LogBuilder): LogStateme
         ),
     ),
 
-    insertPlainEvents: bulkInsert<PlainEventRow>('events', PLAIN_EVENT_COLUMNS),
+    insertPlainEvents: bulkInsert<PlainEventRow>(db, 'events', PLAIN_EVENT_COLUMNS),
 
-    insertEvents: bulkInsert<EventTable>('events', EVENT_COLUMNS),
+    insertEvents: bulkInsert<EventTable>(db, 'events', EVENT_COLUMNS),
   };
 }
 

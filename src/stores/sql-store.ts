@@ -38,7 +38,7 @@ export abstract class SqlStore implements LogStore {
 
   protected constructor(database: SqlDatabase) {
     this.database = database;
-    this.#statements = logStatements(database);
+    this.#statements = logStatements(database.build);
   }
 
   /** The tenant that the store was opened for. */

@@ -10,7 +10,6 @@ import type Database from 'better-sqlite3';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { KernelError } from '../kernel/error';
 import type { TenantId } from '../kernel/tenant';
-import { insertByValues } from './sql-bulk-insert';
 import type { Change, SqlDatabase, StorePart } from './sql-database';
 import type { StoreSchema } from './sql-schema';
 import type { BoundStatement, RowsOf } from './sql-statement';
@@ -44,7 +43,6 @@ export class SqliteDatabase implements SqlDatabase {
   readonly tenant: TenantId;
   readonly place: string;
   readonly build = sqliteBuilder();
-  readonly bulkInsert = insertByValues(this.build);
   readonly #handle: Database.Database;
   readonly #busyTimeoutMs: number;
   readonly #prepared = new Map<string, Database.Statement>();

@@ -4,10 +4,12 @@
  * Called as: crash-mirror.js <JSON of MirrorTask>. With a crash point it dies there; without one it looks again and again until the
  * run has ended, and prints how many entries it added.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { isKernelError } from '../../src/kernel';
 import { Mirror, ServerHistorySource } from '../../src/mirror';
 import { SqliteStore } from '../../src/stores/sqlite-store';
+import { pilgrim } from '../support/pilgrim';
 import { journeyman, novice, player } from '../support/player';
 import { Crash, CrashingSource, CrashingStore, type CrashPoint } from './crash-points';
 
@@ -19,7 +21,10 @@ export interface MirrorTask {
   readonly crash: { readonly point: CrashPoint; readonly passes: number } | null;
 }
 
-const PROGRAMS = [player, journeyman, novice];
+/** Often enough that mirrors of one run get in each other's way. */
+const LOOK_EVERY_MS = 5;
+
+const PROGRAMS = [player, journeyman, novice, pilgrim];
 
 async function main({ address, runId, file, crash }: MirrorTask): Promise<void> {
   const connection = await Connection.connect({ address });
@@ -49,6 +54,7 @@ async function mirrorToItsEnd(mirror: Mirror, runId: string): Promise<number> {
       // It is not there yet.
       if (!isKernelError(error, 'RunNotFound')) throw error;
     }
+    await pause(LOOK_EVERY_MS);
   }
 }
 

@@ -270,24 +270,14 @@ describe('given exported histories', () => {
 
 describe('given a command line that can not work', () => {
   const store = ['--store', join(tmpdir(), 'temporal-kernel-never.db')];
-  test.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
-    ['no store', ['--once'], {}, /there is no store to mirror into/],
-    ['a flag that is none', [...store, '--twice'], {}, /'--twice'/],
-    ['files without --history', [...store, 'a.json'], {}, /a\.json stands alone/],
-    ['--verify without an end', [...store, '--verify'], {}, /--verify has no end to wait for/],
-    ['an interval that is none', [...store, '--sweep-interval-ms', '0'], {}, /--sweep-interval-ms is "0"/],
-    ['no programs', store, { TEMPORAL_KERNEL_PROGRAMS: '' }, /^--programs: TEMPORAL_KERNEL_PROGRAMS is not set/m],
-    [
-      'an address where nobody answers',
-      [...store, '--address', '127.0.0.1:1'],
-      {},
-      /^--address: .*no Temporal server/m,
-    ],
-    ['a namespace that is not there', [...store, '--namespace', 'nowhere'], {}, /^--namespace: .*no such namespace/m],
-    ['a store in no folder', ['--store', '/nowhere/runs.db', '--once'], {}, /^--store: .*can't be opened/m],
-    ['a history that is not there', [...store, '--history', 'nowhere.json'], {}, /nowhere\.json can't be read/],
-  ])('when there is %s, then it says so and ends with 2', async (_case, args, env, says) => {
-    const child = mirror(args, env);
+  test.each<[string, readonly string[], RegExp]>([
+    ['a flag that is none', [...store, '--twice'], /'--twice'[^]*What to do: see --help/],
+    ['an address where nobody answers', [...store, '--address', '127.0.0.1:1'], /^--address: .*no Temporal server/m],
+    ['a namespace that is not there', [...store, '--namespace', 'nowhere'], /^--namespace: .*no such namespace/m],
+    ['a store in no folder', ['--store', '/nowhere/runs.db', '--once'], /^--store: .*can't be opened/m],
+    ['a history that is not there', [...store, '--history', 'nowhere.json'], /nowhere\.json can't be read/],
+  ])('when there is %s, then it says so and ends with 2', async (_case, args, says) => {
+    const child = mirror(args);
     expect(await child.ended).toBe(2);
     expect(child.stderr).toMatch(says);
     expect(child.stdout).toBe('');

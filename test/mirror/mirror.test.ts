@@ -118,7 +118,7 @@ describe('given a running run', () => {
     begun[1]!.events.splice(2);
     const store = new MemoryStore();
     const mirrorFrom = (exports: ExportedHistory[]): Mirror =>
-      new Mirror({ source: new ExportedHistorySource(exports.slice(0, 2)), programs: PROGRAMS, store });
+      new Mirror({ source: new ExportedHistorySource(exports), programs: PROGRAMS, store });
 
     const first = await mirrorFrom(begun).mirror(runId);
     const second = await mirrorFrom(histories).mirror(runId);

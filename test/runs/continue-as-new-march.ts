@@ -11,7 +11,7 @@ import { executionsOf } from '../../src/runs/execution-chain';
 import { startDevServer } from '../../tools/server';
 import { quietRuntime, RunHarness } from '../support/run-harness';
 import { ThreeLogs } from '../support/three-logs';
-import { pilgrim } from './continue-as-new-program';
+import { pilgrim } from '../support/pilgrim';
 
 /** A history of so many events is a long one. */
 const SUGGESTED_EVENTS = 60;
@@ -45,14 +45,9 @@ export async function march(boundaries: number): Promise<March> {
     await connection.close();
     await server.stop();
   };
-  const workflows = require.resolve('./continue-as-new-workflows');
-  const harness = await RunHarness.open({
-    connections: { client: new Client({ connection }), native, close },
-    programs: [pilgrim],
-    replayedBy: workflows,
-  });
+  const harness = await RunHarness.open({ connections: { client: new Client({ connection }), native, close } });
   try {
-    await harness.startWorker(workflows);
+    await harness.startWorker();
     return await marchOn(harness, boundaries);
   } finally {
     await harness.close();

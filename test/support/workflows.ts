@@ -2,10 +2,12 @@
 import { licenceAuditor as licenceAuditorProgram } from '../../examples/licence-auditor/licence-auditor';
 import { programWorkflow } from '../../src/workflow';
 import { improved as improvedProgram } from './improved';
+import { pilgrim as pilgrimProgram } from './pilgrim';
 import { journeyman as journeymanProgram, novice as noviceProgram, player as playerProgram } from './player';
 
 export const improved = programWorkflow([improvedProgram(1), improvedProgram(2)]);
 export const journeyman = programWorkflow(journeymanProgram);
 export const novice = programWorkflow(noviceProgram);
+export const pilgrim = programWorkflow(pilgrimProgram);
 export const player = programWorkflow(playerProgram);
 export const licenceAuditor = programWorkflow(licenceAuditorProgram);

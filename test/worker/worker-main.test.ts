@@ -1,9 +1,11 @@
 /** The worker as a process, on a real server: how it starts, how it drains, how it refuses. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { KernelClient } from '../../src/client';
+import { SqliteStore } from '../../src/stores';
 import { startDevServer, type DevServer } from '../../tools/server';
 import { until } from '../server/until';
 import { Child } from './child';
@@ -69,6 +71,28 @@ describe('given a worker whose tool is at work', () => {
   });
 });
 
+describe('given a worker with a store', () => {
+  test('when a run ends, then its log is in the store, and metrics say so where they are asked for', async () => {
+    const path = join(directory, 'mirrored.db');
+    const metrics = `127.0.0.1:${await freePort()}`;
+    const run = await startGatedRun('mirrored');
+    const worker = startWorker('mirrored', { TEMPORAL_KERNEL_STORE: path, TEMPORAL_KERNEL_METRICS: metrics });
+    await worker.printed(/^worker ready: gated on task queue mirrored.*, mirrored into .*mirrored\.db$/m);
+    run.openGate();
+    expect(await run.status()).toEqual({ status: 'completed' });
+    await until('the metrics tell of the run', async () => {
+      const exported = await (await fetch(`http://${metrics}/metrics`)).text();
+      return /^temporal_kernel_mirror_closed\S* [1-9]/m.test(exported);
+    });
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+
+    const store = SqliteStore.open(path);
+    expect(await store.loadRun(run.runId)).toMatchObject({ program: 'gated', head: 3 });
+    await store.close();
+  });
+});
+
 describe('given a worker that is idle', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('when %s arrives, then it ends with 0', async (signal) => {
     const worker = startWorker('idle');
@@ -128,6 +152,7 @@ async function startGatedRun(taskQueue: string) {
   const { runId } = await runs.start(gated, { initialState: { gate } });
   const handle = client.workflow.getHandle(runId);
   return {
+    runId,
     openGate: () => {
       writeFileSync(gate, '');
     },
@@ -145,4 +170,12 @@ async function startGatedRun(taskQueue: string) {
       return completed?.length === 0 ? [] : started;
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+  const address = listener.address();
+  await new Promise((done) => listener.close(done));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { march, marchText } from '../../test/runs/continue-as-new-march';
 import { wholeNumber, type Soak } from './soak';
+import { inTestSurroundings } from './test-surroundings';
 
 const BOUNDARIES = 400;
 
@@ -21,7 +22,8 @@ export const continueAsNew: Soak = {
       args: [...args],
       options: { boundaries: { type: 'string', default: String(BOUNDARIES) } },
     });
-    console.log(marchText(await march(wholeNumber('boundaries', values.boundaries, 1))));
+    const boundaries = wholeNumber('boundaries', values.boundaries, 1);
+    console.log(marchText(await inTestSurroundings(() => march(boundaries))));
     return true;
   },
 };
