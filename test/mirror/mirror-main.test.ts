@@ -1,7 +1,6 @@
 /** The mirror as a process: on a server, and on exported histories; what it prints, and how it ends. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import { KernelPlugin } from '../../src/plugin';
 import { executionsOf } from '../../src/runs/execution-chain';
 import { SqliteStore } from '../../src/stores';
 import { obtainExecutable } from '../../tools/server';
+import { freePorts, LOOPBACK } from '../../tools/server/free-ports';
 import { logText } from '../support/log-text';
 import { playing } from '../support/player';
 import { PROGRAMS, type RunHarness } from '../support/run-harness';
@@ -137,7 +137,7 @@ describe('given a server with runs', () => {
   });
 
   test('when it runs until it is stopped, then runs come in as they move, Prometheus reads how many, and it ends with 0', async () => {
-    const metrics = `127.0.0.1:${await freePort()}`;
+    const metrics = `${LOOPBACK}:${(await freePorts(1))[0]!}`;
     const path = storeAt('served.db');
     const child = mirror(['--store', path, '--metrics', metrics, '--sweep-interval-ms', '200']);
     await child.printed(/^mirror ready: player, novice, journeyman|^mirror ready: .*player/m);
@@ -326,12 +326,4 @@ async function sealedRun(runId: string): Promise<void> {
   await until(
     async () => (await client.workflow.count(`WorkflowId = '${runId}' AND CloseTime IS NOT NULL`)).count === 1,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

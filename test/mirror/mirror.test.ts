@@ -263,7 +263,7 @@ describe('given a completed run', () => {
       `UPDATE events SET event = replace(event, '"output":3', '"output":4') WHERE event LIKE '%"output":3%'`,
       '"output":4',
     ],
-    ['a state hash', `UPDATE log_entries SET state_hash = hash WHERE seq = 3`, 'the stored entry 3 was changed'],
+    ['a state hash', `UPDATE events SET state_hash = hash WHERE seq = 3`, 'the stored entry 3 was changed'],
     [
       'a snapshot',
       `UPDATE snapshots SET state = replace(state, '"yes"', '"yep"') WHERE at_seq = 16`,
@@ -271,7 +271,7 @@ describe('given a completed run', () => {
     ],
     ['a run', `UPDATE runs SET started_at_ms = started_at_ms + 1`, 'the run began otherwise'],
     ['a position', `UPDATE positions SET position = replace(position, '"yes"', '"yep"')`, 'the position from which'],
-    ['an origin', `UPDATE log_entries SET time_ms = time_ms + 1 WHERE seq = 4`, 'its origin does not give its seal'],
+    ['an origin', `UPDATE events SET time_ms = time_ms + 1 WHERE seq = 4`, 'its origin does not give its seal'],
   ])('when %s of the stored log is edited, then verification names the place', async (_, sql, reason) => {
     const runId = await completedRun();
     const path = join(directory, `${runId}.db`);

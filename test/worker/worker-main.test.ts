@@ -1,12 +1,12 @@
 /** The worker as a process, on a real server: how it starts, how it drains, how it refuses. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { KernelClient } from '../../src/client';
 import { SqliteStore } from '../../src/stores';
 import { startDevServer, type DevServer } from '../../tools/server';
+import { freePorts, LOOPBACK } from '../../tools/server/free-ports';
 import { until } from '../server/until';
 import { Child } from './child';
 import { gated } from './gated-program';
@@ -74,7 +74,7 @@ describe('given a worker whose tool is at work', () => {
 describe('given a worker with a store', () => {
   test('when a run ends, then its log is in the store, and metrics say so where they are asked for', async () => {
     const path = join(directory, 'mirrored.db');
-    const metrics = `127.0.0.1:${await freePort()}`;
+    const metrics = `${LOOPBACK}:${(await freePorts(1))[0]!}`;
     const run = await startGatedRun('mirrored');
     const worker = startWorker('mirrored', { TEMPORAL_KERNEL_STORE: path, TEMPORAL_KERNEL_METRICS: metrics });
     await worker.printed(/^worker ready: gated on task queue mirrored.*, mirrored into .*mirrored\.db$/m);
@@ -170,12 +170,4 @@ async function startGatedRun(taskQueue: string) {
       return completed?.length === 0 ? [] : started;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  const address = listener.address();
-  await new Promise((done) => listener.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
