@@ -13,7 +13,7 @@ import type { Early, Move, RandomProgram } from './random-programs';
 const LOOK_EVERY_MS = 150;
 
 /** No program takes nearly so long: one that does is stuck. */
-const STUCK_AFTER_MS = 90_000;
+const STUCK_AFTER_MS = 180_000;
 
 /** How an input may be refused: most come at a time that is not theirs. */
 const REFUSALS: ReadonlySet<KernelErrorCode> = new Set<KernelErrorCode>([
@@ -120,9 +120,21 @@ async function bringToAnEnd(harness: RunHarness, runId: string): Promise<readonl
     await pause(LOOK_EVERY_MS);
   }
   const family = [runId];
-  // A run that was terminated has ended before its children have.
-  for (const childId of startedIn(await logOf(harness, runId))) family.push(...(await bringToAnEnd(harness, childId)));
+  // A run that was terminated has ended before its children have, and perhaps before they began.
+  for (const childId of startedIn(await logOf(harness, runId))) {
+    if (await isThere(harness, childId)) family.push(...(await bringToAnEnd(harness, childId)));
+  }
   return family;
+}
+
+async function isThere(harness: RunHarness, runId: string): Promise<boolean> {
+  try {
+    await harness.client.workflow.getHandle(runId).describe();
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
 }
 
 /** Answers what is asked, and cancels what would never end. @returns whether the run has ended */
