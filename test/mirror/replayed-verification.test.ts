@@ -4,6 +4,9 @@ import { bundleOf } from '../support/bundle';
 import { playing, type Line } from '../support/player';
 import { RunHarness } from '../support/run-harness';
 
+// One of the tests bundles workflows of its own.
+jest.setTimeout(120_000);
+
 let harness: RunHarness;
 let replay: LogReplay;
 beforeAll(async () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { MirrorService } from '../../src/mirror';
 import { MemoryStore } from '../../src/stores';
 import { startDevServer, type DevServer } from '../../tools/server';
@@ -27,8 +28,10 @@ test('given a service, when the server is away for a while, then it waits, goes 
 
   const store = new MemoryStore();
   const outages: string[] = [];
+  // Without the retries of the client's own, so that an outage shows at once.
+  const connection = await Connection.connect({ address: own.server.address, interceptors: [] });
   const service = new MirrorService({
-    client: own.client,
+    client: new Client({ connection, namespace: own.server.namespace }),
     programs: PROGRAMS,
     store,
     sweepIntervalMs: 50,
@@ -51,6 +54,7 @@ test('given a service, when the server is away for a while, then it waits, goes 
   expect(service.metrics()).toMatchObject({ outages: 1, failures: 0, failing: 0 });
   service.stop();
   await running;
+  await connection.close();
   await own.stop();
   await again.stop();
   await rm(directory, { recursive: true, force: true });
