@@ -31,8 +31,11 @@ export interface March {
   readonly seconds: number;
 }
 
+/** Told now and then how many boundaries were crossed so far. */
+type Progress = (boundaries: number) => void;
+
 /** Starts a server, lets a run cross at least so many boundaries, and checks what is left of it. */
-export async function march(boundaries: number): Promise<March> {
+export async function march(boundaries: number, progress: Progress = () => undefined): Promise<March> {
   quietRuntime();
   const server = await startDevServer({
     ownServer: true,
@@ -48,13 +51,13 @@ export async function march(boundaries: number): Promise<March> {
   const harness = await RunHarness.open({ connections: { client: new Client({ connection }), native, close } });
   try {
     await harness.startWorker();
-    return await marchOn(harness, boundaries);
+    return await marchOn(harness, boundaries, progress);
   } finally {
     await harness.close();
   }
 }
 
-async function marchOn(harness: RunHarness, boundaries: number): Promise<March> {
+async function marchOn(harness: RunHarness, boundaries: number, progress: Progress): Promise<March> {
   const startedMs = Date.now();
   const { runId } = await harness.kernel.start(pilgrim, { initialState: {} });
   const seen = new Seen(harness, runId);
@@ -62,6 +65,7 @@ async function marchOn(harness: RunHarness, boundaries: number): Promise<March> 
   while (seen.executions.size <= boundaries) {
     await pause(LOOK_EVERY_MS);
     await seen.look();
+    progress(seen.executions.size - 1);
     while (sent.milestones < seen.milestones + AHEAD_MAX) await sendOne(harness, runId, sent, false);
   }
   await sendOne(harness, runId, sent, true);

@@ -6,6 +6,9 @@ import { inTestSurroundings } from './test-surroundings';
 
 const BOUNDARIES = 400;
 
+/** Boundaries between two lines of progress. */
+const PROGRESS_EVERY = 50;
+
 const USAGE = `npm run soak -- continue-as-new [--boundaries N]
 
 One run on a server that suggests to continue as new after sixty events, with signals arriving all the while. At its end there
@@ -23,7 +26,13 @@ export const continueAsNew: Soak = {
       options: { boundaries: { type: 'string', default: String(BOUNDARIES) } },
     });
     const boundaries = wholeNumber('boundaries', values.boundaries, 1);
-    console.log(marchText(await inTestSurroundings(() => march(boundaries))));
+    let said = 0;
+    const progress = (crossed: number): void => {
+      if (crossed < said + PROGRESS_EVERY) return;
+      said = crossed;
+      console.log(`${crossed} boundaries`);
+    };
+    console.log(marchText(await inTestSurroundings(() => march(boundaries, progress))));
     return true;
   },
 };
