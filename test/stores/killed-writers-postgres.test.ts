@@ -48,9 +48,9 @@ test(`given 8 writers, when ${BACKEND_KILLS} of the server's own processes are k
   for (const writer of writers) writer.begin();
 
   for (let kill = 1; kill <= BACKEND_KILLS; kill += 1) {
-    const before = writers.map(({ announced }) => announced.length);
     await killBackendInTheAct();
-    // Every writer has got through to the server again.
+    // Counted after the kill: every writer has got through to the server again, which has recovered then.
+    const before = writers.map(({ announced }) => announced.length);
     await Promise.all(writers.map((writer, index) => writer.until(() => writer.announced.length > before[index]! + 2)));
   }
   for (const writer of writers) writer.kill();
