@@ -8,11 +8,11 @@ import type { Action } from './action';
 import type { Event, SequencedEvent } from './event';
 import { isPlainObject, type Json } from './json';
 import type { RunId } from './identity';
-import { STEP, waitingAfter, type Waiting } from './waiting';
+import { pendingActionsOf, STEP, waitingAfter, type Waiting } from './waiting';
 
 /** What a run may spend. What is not named has no limit. */
 export interface BudgetRules {
-  /** `CallTool` actions, counted when they are requested: one that fails has been made too. */
+  /** `CallTool` actions, counted when they are requested: one that fails has been made too, and so has one that people denied. */
   readonly maxToolCalls?: number;
   /**
    * Tokens of `CallLLM` actions, counted when they end, because nobody knows before. The call that goes beyond ends as it
@@ -42,7 +42,9 @@ export function spentAfter(spent: Spent, waiting: Waiting, event: Event): Spent 
     const isToolCall = isPlainObject(event.payload) && Object.hasOwn(event.payload, 'CallTool');
     return isToolCall ? { ...spent, toolCalls: spent.toolCalls + 1 } : spent;
   }
-  if (event.type !== 'ActionSucceeded' || waiting.for !== 'action' || waiting.action.type !== 'CallLLM') return spent;
+  if (event.type !== 'ActionSucceeded') return spent;
+  const ended = pendingActionsOf(waiting).find(({ actionId }) => actionId === event.actionId);
+  if (ended?.action.type !== 'CallLLM') return spent;
   const tokens = llmTokensOf(event.output);
   return tokens === null
     ? { ...spent, unmeteredLlmCalls: spent.unmeteredLlmCalls + 1 }

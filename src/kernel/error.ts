@@ -85,6 +85,22 @@ const VARIANT_OF = {
   InvalidSignal: 'Driver',
   /** An answer that names an interrupt which is not the pending one. */
   InterruptNotPending: 'Driver',
+  /** What a program or policy asks can't be asked so. */
+  InvalidAsk: 'Driver',
+  /** Whoever answers may not. */
+  NotAuthorized: 'Policy',
+  /** Whoever answers has answered already, and others are waited for. */
+  AlreadyVoted: 'Driver',
+  /** An answer, pause or message of that id was taken before. */
+  AlreadyTaken: 'Driver',
+  /** The run is paused, or about to be. */
+  AlreadyPaused: 'Driver',
+  /** The run is not paused. */
+  NotPaused: 'Driver',
+  /** The program takes no messages. */
+  NotSteerable: 'Driver',
+  /** A message that breaks the program's schema. */
+  InvalidSteering: 'Driver',
   /** An answer to an interrupt that has another answer already. */
   InterruptAnswered: 'Driver',
   /** No interrupt of that id is kept. */

@@ -12,7 +12,7 @@ import { decodeEvent, encodeEvent } from './event-wire';
 import type { ActionId } from './identity';
 import type { Json } from './json';
 import { readAnswerOf, type ReplayProgram } from './replay-program';
-import { describe, type Waiting } from './waiting';
+import { describe, isPaused, type Waiting } from './waiting';
 
 /**
  * The alternate as the branch's log has it.
@@ -29,7 +29,7 @@ export function alternateAt(
 ): Event {
   const event = decodeEvent(encodeEvent(alternate));
   if (waiting.for === 'step' && event.type === 'StateUpdated') return event;
-  if (waiting.for === 'answer' && event.type === 'Resumed') {
+  if (waiting.for === 'answer' && waiting.ballot === undefined && !isPaused(waiting) && event.type === 'Resumed') {
     const answer = readAnswerOf(program, event.value);
     if (answer.ok) return { type: 'Resumed', value: answer.value };
     throw new KernelError('InvalidAnswer', `the alternate's answer is refused: ${answer.reason}`);

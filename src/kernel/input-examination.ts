@@ -1,23 +1,25 @@
 /** Says whether a run takes an input, as it stands, and what the input's value becomes in the log. Changes nothing. */
-import { KernelError, type KernelErrorCode } from './error';
-import type { Json } from './json';
-import type { Input, Refusal } from './machine-input';
-import type { Program } from './program';
-import { describe, type Waiting } from './waiting';
+import { encodeAction, decodeAction } from './action';
+import { barOf, editedAction, readVerdict, type Ballot } from './ballot';
+import { guarded } from './determinism-guard';
+import { isKernelError, KernelError, messageOf, type KernelErrorCode } from './error';
+import { sealJson, type Json } from './json';
+import type { Input, Refusal, Speaker } from './machine-input';
+import type { Standing } from './machine-standing';
+import type { Checked, Program } from './program';
+import { isReserved } from './resumption';
+import { describe, isPaused, pendingActionsOf, type Waiting } from './waiting';
 
 /** Inputs that may wait unread; more are refused. */
 export const UNREAD_INPUTS_MAX = 1_000;
 
-/** Where a run stands when an input arrives. */
-export interface Standing {
-  readonly waiting: Waiting;
-  readonly cancelling: boolean;
-  /** Inputs that wait unread. */
-  readonly unread: number;
-}
+/** Longest name of a person, a role or an input, in UTF-16 units. */
+export const SPEAKER_LENGTH_MAX = 1_000;
 
 /** The value that the log gets, or why the input is refused. */
 export type Examined = { readonly value: Json } | { readonly refusal: Refusal };
+
+const NOTHING: Examined = { value: null };
 
 /**
  * Examines an input.
@@ -29,29 +31,148 @@ export function examineInput(program: Program, standing: Standing, input: Input)
   if (waiting.for === 'nothing') return refuse('RunFinished', `the run has ended: ${waiting.outcome.type}`);
   switch (input.type) {
     case 'cancel':
-      return { value: null };
+      return NOTHING;
     case 'result':
-      if (waiting.for === 'action' && waiting.actionId === input.actionId) return { value: null };
+      if (isAwaited(standing, input.actionId)) return NOTHING;
       throw new KernelError('Driver', `a result for ${input.actionId}, but the run waits for ${describe(waiting)}`);
-    case 'resume':
-      return cancelling ? beingCancelled() : examineResume(program, standing, input);
+    case 'elapsed':
+      return examineMoment(waiting, input);
     case 'signal':
       return cancelling ? beingCancelled() : examineSignal(program, standing, input);
+    case 'resume':
+    case 'pause':
+    case 'unpause':
+    case 'steer':
+      return cancelling ? beingCancelled() : (examineSpeaker(standing, input) ?? examineSaid(program, standing, input));
+  }
+}
+
+function isAwaited({ waiting, collected }: Standing, actionId: string): boolean {
+  return (
+    pendingActionsOf(waiting).some((pending) => pending.actionId === actionId) &&
+    !collected.some((other) => other.actionId === actionId)
+  );
+}
+
+function examineMoment(waiting: Waiting, { interruptId, stage }: Extract<Input, { type: 'elapsed' }>): Examined {
+  const ballot = waiting.for === 'answer' && waiting.interruptId === interruptId ? waiting.ballot : undefined;
+  if (ballot?.stage === stage) return NOTHING;
+  return refuse('InterruptNotPending', `interrupt ${interruptId} does not wait for that moment`);
+}
+
+/** Whether what somebody says may be looked at; null when it may. */
+function examineSpeaker({ taken }: Standing, { by, roles = [], id }: Speaker): Examined | null {
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name !== '' && name.length <= SPEAKER_LENGTH_MAX && name.isWellFormed();
+  for (const name of [by ?? 'nobody', id ?? 'none', ...roles]) {
+    if (!isName(name))
+      return refuse('InvalidAnswer', `who says so, and its id, are texts of 1 to ${SPEAKER_LENGTH_MAX}`);
+  }
+  if (id === undefined || !taken.includes(id)) return null;
+  return refuse('AlreadyTaken', `${id} was taken before: it counts once`);
+}
+
+function examineSaid(
+  program: Program,
+  standing: Standing,
+  input: Extract<Input, { type: 'resume' | 'pause' | 'unpause' | 'steer' }>,
+): Examined {
+  const { waiting, pausing } = standing;
+  switch (input.type) {
+    case 'resume':
+      return examineResume(program, standing, input);
+    case 'pause': {
+      if (pausing !== null || isPaused(waiting)) return refuse('AlreadyPaused', 'the run is paused already');
+      const reason = input.reason ?? null;
+      if (reason === null || (reason.length <= SPEAKER_LENGTH_MAX && reason.isWellFormed())) return NOTHING;
+      return refuse('InvalidAnswer', `the reason of a pause has at most ${SPEAKER_LENGTH_MAX} characters`);
+    }
+    case 'unpause':
+      return pausing !== null || isPaused(waiting) ? NOTHING : refuse('NotPaused', 'the run is not paused');
+    case 'steer': {
+      if (program.readSteering === undefined) {
+        return refuse('NotSteerable', `${program.name} takes no messages: it defines no \`steering\``);
+      }
+      const message = program.readSteering(input.message);
+      if (!message.ok) return refuse('InvalidSteering', `the message is refused: ${message.reason}`);
+      return waiting.for === 'step' ? message : roomFor(standing, message.value);
+    }
   }
 }
 
 function examineResume(program: Program, standing: Standing, input: Extract<Input, { type: 'resume' }>): Examined {
   const { waiting } = standing;
   const { interruptId } = input;
-  if (interruptId !== undefined && !(waiting.for === 'answer' && waiting.interruptId === interruptId)) {
+  const paused = isPaused(waiting);
+  if (interruptId !== undefined && (paused || !(waiting.for === 'answer' && waiting.interruptId === interruptId))) {
     return refuse(
       'InterruptNotPending',
       `interrupt ${interruptId} is not pending: the run waits for ${describe(waiting)}`,
     );
   }
-  const answer = program.readAnswer(input.value);
+  if (waiting.for === 'answer' && waiting.ballot !== undefined) {
+    return examineVote(program, standing, waiting.ballot, input);
+  }
+  const answer = readPlain(program.readAnswer(input.value));
   if (!answer.ok) return refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
-  return waiting.for === 'action' ? roomFor(standing, answer.value) : answer;
+  return paused || pendingActionsOf(waiting).length > 0 ? roomFor(standing, answer.value) : answer;
+}
+
+function examineVote(
+  program: Program,
+  standing: Standing,
+  ballot: Ballot,
+  { by = null, roles = [], value: given }: Extract<Input, { type: 'resume' }>,
+): Examined {
+  const bar = barOf(ballot, standing.starter, { by, roles });
+  if (bar !== null) return refuse(bar.code, bar.reason);
+  const answer = readVote(program, standing, ballot, given);
+  return answer.ok ? answer : refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
+}
+
+function readVote(program: Program, standing: Standing, ballot: Ballot, given: unknown): Checked {
+  const { ask, proposal } = ballot;
+  let value: Json;
+  try {
+    value = sealJson(given);
+  } catch (error) {
+    return { ok: false, reason: messageOf(error) };
+  }
+  switch (ask.kind) {
+    case 'question':
+      if (ask.form === undefined) return readPlain(program.readAnswer(value));
+      return program.readForm?.(ask.form, value) ?? { ok: false, reason: `there is no form ${ask.form}` };
+    case 'choice':
+      if (typeof value === 'string' && ask.options?.includes(value) === true) return { ok: true, value };
+      return { ok: false, reason: `it must be one of ${(ask.options ?? []).join(', ')}` };
+    case 'approval': {
+      const verdict = readVerdict(value);
+      if (verdict === null) {
+        return { ok: false, reason: 'it must be "approve", "deny", or { decision, reason, input }' };
+      }
+      if (verdict.input !== undefined) {
+        const reason = whyNot(program, standing, proposal, verdict.input);
+        if (reason !== null) return { ok: false, reason };
+      }
+      return { ok: true, value: verdict as unknown as Json };
+    }
+  }
+}
+
+/** Why an action may not have another input; null when it may. */
+function whyNot(program: Program, { runId, spent }: Standing, proposal: Json, input: Json): string | null {
+  if (proposal === null) return 'there is no action to edit';
+  try {
+    const action = decodeAction(editedAction(proposal, input));
+    if (!('input' in action))
+      return `the input of ${Object.keys(encodeAction(action) as object).join()} can't be edited`;
+    program.checkAction(action);
+    const authorization = guarded('policy', () => program.policy.authorize(runId, action, { spent }));
+    return authorization.type === 'deny' ? authorization.reason : null;
+  } catch (error) {
+    if (isKernelError(error)) return messageOf(error);
+    throw error;
+  }
 }
 
 function examineSignal(program: Program, standing: Standing, input: Extract<Input, { type: 'signal' }>): Examined {
@@ -59,15 +180,25 @@ function examineSignal(program: Program, standing: Standing, input: Extract<Inpu
   const { name, value } = input;
   const declared = program.awaitsSignal(name);
   const awaited = waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === name;
-  const signal = declared || awaited ? program.readSignal(name, value) : program.readAnswer(value);
+  if (!declared && !awaited && waiting.for === 'answer' && waiting.ballot !== undefined) {
+    return examineVote(program, standing, waiting.ballot, { type: 'resume', value });
+  }
+  const signal = declared || awaited ? program.readSignal(name, value) : readPlain(program.readAnswer(value));
   if (!signal.ok) return refuse('InvalidSignal', `signal ${name} is refused: ${signal.reason}`);
-  const isReadAtOnce = awaited || (!declared && waiting.for !== 'action');
+  const isBusy = isPaused(waiting) || pendingActionsOf(waiting).length > 0;
+  const isReadAtOnce = awaited || (!declared && !isBusy);
   return isReadAtOnce ? signal : roomFor(standing, signal.value);
 }
 
+/** A plain value must not be taken for one of the kernel's own. */
+function readPlain(checked: Checked): Checked {
+  if (!checked.ok || !isReserved(checked.value)) return checked;
+  return { ok: false, reason: 'an object whose one member begins with $ is the kernel’s own' };
+}
+
 /** Only what has to wait needs room: a full inbox must not keep out the very input that the run waits for. */
-function roomFor({ unread }: Standing, value: Json): Examined {
-  if (unread < UNREAD_INPUTS_MAX) return { value };
+function roomFor({ inbox, signals }: Standing, value: Json): Examined {
+  if (inbox.length + signals.length < UNREAD_INPUTS_MAX) return { value };
   return refuse('TooManyUnread', `${UNREAD_INPUTS_MAX} inputs are unread: send again when the run went on`);
 }
 

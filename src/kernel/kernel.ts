@@ -14,21 +14,24 @@ import type { SequencedEvent } from './event';
 import type { EventStore } from './event-store';
 import { eventStreamHashOf } from './event-stream-hash';
 import type { Hash } from './hash';
-import type { ActionId, InterruptId, RunId } from './identity';
+import type { ActionId, RunId } from './identity';
 import type { Json } from './json';
 import { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
 import { Machine } from './machine';
+import type { Input } from './machine-input';
 import type { Program } from './program';
 import { redrive } from './redrive';
 import { statusOf, type RunStatus } from './run-status';
 import { effectOf, type EffectSink } from './runtime-effect';
 import { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 import { runTimeline, type RunTimeline } from './timeline';
+import { needsContext } from './waiting';
 
-/** What wakes a blocked run. Source: Oris kernel, `driver::Signal`. */
-export type Signal =
-  | { readonly type: 'resume'; readonly value: unknown; readonly interruptId?: InterruptId }
-  | { readonly type: 'signal'; readonly name: string; readonly value: unknown };
+/**
+ * What wakes a blocked run. Source: Oris kernel, `driver::Signal`. Beyond it, people can pause and steer a run; and who drives the kernel
+ * says when the moment of an ask has come, because the kernel has no clock.
+ */
+export type Signal = Exclude<Input, { readonly type: 'result' | 'cancel' }>;
 
 /** What a kernel is made of. */
 export interface KernelParts {
@@ -85,8 +88,8 @@ export class Kernel {
   /**
    * Wakes a run and drives it on.
    *
-   * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`, `ReadOnlyMode`: nothing is
-   *   appended then
+   * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`, `ReadOnlyMode`, and the other
+   *   reasons of a {@link Refusal}: nothing is appended then
    */
   async resume(runId: RunId, initialState: unknown, signal: Signal): Promise<RunStatus> {
     if (trapsNondeterminism(this.mode)) {
@@ -150,9 +153,8 @@ export class Kernel {
       const { waiting } = machine;
       if (waiting.for === 'step') {
         machine.advance();
-      } else if (waiting.for === 'action') {
-        const result = await this.#execute(machine.runId, waiting.action, waiting.actionId);
-        machine.deliver({ type: 'result', actionId: waiting.actionId, result });
+      } else if (waiting.for === 'action' || waiting.for === 'actions') {
+        await this.#executeAll(machine);
       } else {
         if (waiting.for === 'nothing' && waiting.outcome.type === 'denied') {
           throw new KernelError(waiting.outcome.code, waiting.outcome.reason);
@@ -161,6 +163,15 @@ export class Kernel {
       }
       await this.#persist(machine);
     }
+  }
+
+  async #executeAll(machine: Machine): Promise<void> {
+    const results = await Promise.all(
+      machine.running.map(async ({ actionId, action }) => {
+        return { actionId, result: await this.#execute(machine.runId, action, actionId) };
+      }),
+    );
+    for (const { actionId, result } of results) machine.deliver({ type: 'result', actionId, result });
   }
 
   async #execute(runId: RunId, action: Action, actionId: ActionId): Promise<ActionResult> {
@@ -205,10 +216,12 @@ export class Kernel {
     }
     const { before, tail } = await this.#after(snapshot);
     const { atSeq: head, state } = snapshot;
-    // A snapshot does not say what the run has spent; the log does.
+    // A snapshot does not say what the run has spent, nor always what it waited for; the log does.
     const isLimited = Object.keys(program.policy.budget?.() ?? {}).length > 0;
-    const spent = isLimited ? spentIn(runId, (await events.scan(runId, 1)).slice(0, head)) : NOTHING_SPENT;
-    return Machine.replay(program, { runId, head, state, spent }, tail, before);
+    const isEnough = before === null || !needsContext(before.event);
+    const log = isLimited || !isEnough ? (await events.scan(runId, 1)).slice(0, head) : [];
+    const spent = isLimited ? spentIn(runId, log) : NOTHING_SPENT;
+    return Machine.replay(program, { runId, head, state, spent }, tail, isEnough ? [before].filter(isThere) : log);
   }
 
   /** The events after a snapshot, and the one before them: it says what the run waits for, should there be none. */
@@ -231,6 +244,10 @@ export class Kernel {
   async #latestSnapshot(runId: RunId): Promise<Snapshot | null> {
     return (await this.#parts.snapshots?.loadLatest(runId)) ?? null;
   }
+}
+
+function isThere<T>(value: T | null): value is T {
+  return value !== null;
 }
 
 function timer(ms: number): Promise<void> {

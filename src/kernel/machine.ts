@@ -8,19 +8,35 @@
  * Guarantees: the same program, start and inputs give the same events and states, however the inputs are spread over calls,
  * as long as a shell delivers all it has before it advances. An error leaves the machine as it was.
  */
-import { encodeAction, type Action, type ActionResult } from './action';
-import { NOTHING_SPENT, overrunOf, spentAfter, type Spent } from './budget';
-import { guarded } from './determinism-guard';
-import { KernelError, messageOf } from './error';
+import type { Action, ActionResult } from './action';
+import { admit } from './action-admission';
+import { endingOf, isFatalResult, readResult, type Ending } from './action-ending';
+import { answeredBy, elapsedValue, type Answered } from './answering';
+import { ASK_TAG } from './ask';
+import type { Ballot } from './ballot';
+import { NOTHING_SPENT, spentAfter } from './budget';
+import { KernelError } from './error';
 import type { Event, SequencedEvent } from './event';
 import { sealEvent } from './event-wire';
-import { actionIdOf, assertRunId, interruptIdOf, type RunId, type Seq } from './identity';
-import { examineInput, type Examined } from './input-examination';
+import { actionIdOf, assertRunId, type ActionId, type RunId, type Seq } from './identity';
+import { examineInput } from './input-examination';
 import { sealJson, type Json } from './json';
-import type { Checkpoint, Entry, Input, Refusal } from './machine-input';
+import type { Checkpoint, Entry, Input, PauseRequest, Refusal } from './machine-input';
+import { goesOnOf, replayed, type KnownState, type Lineage } from './machine-replay';
+import { checkpointOf, standingOf, type Standing } from './machine-standing';
 import type { Program } from './program';
-import type { InterruptInfo, Next } from './step';
-import { STEP, waitingAfter, type DenialCode, type Waiting } from './waiting';
+import { encodeResumption, resumptionIn, type Vote } from './resumption';
+import type { Next } from './step';
+import { stateUpdatedOf } from './step-event';
+import {
+  isPaused,
+  pendingActionsOf,
+  STEP,
+  waitingAfter,
+  type GoesOn,
+  type PendingAction,
+  type Waiting,
+} from './waiting';
 
 /** Steps without anything from outside; a program that takes more is taken to loop. */
 export const STEPS_WITHOUT_INPUT_MAX = 100_000;
@@ -28,19 +44,17 @@ export const STEPS_WITHOUT_INPUT_MAX = 100_000;
 /** The text that the log keeps of an action that ended because its run was cancelled. */
 export const CANCELLED_ERROR = 'cancelled';
 
-type WaitingForAction = Extract<Waiting, { for: 'action' }>;
+/** Ids of inputs that a run remembers, so that what is delivered again counts once. */
+export const TAKEN_IDS_MAX = 1_000;
+
+const CANCELLED: Waiting = { for: 'nothing', outcome: { type: 'cancelled' } };
 
 /** A run of a program. */
 export class Machine {
   readonly runId: RunId;
   readonly #program: Program;
-  #head: Seq;
-  #state: Json;
-  #waiting: Waiting;
-  #inbox: readonly Json[];
-  #signals: Checkpoint['signals'];
-  #cancelling: boolean;
-  #spent: Spent;
+  #at: Standing;
+  readonly #goesOn: GoesOn;
   #stepsWithoutInput = 0;
   #entries: Entry[] = [];
 
@@ -48,21 +62,22 @@ export class Machine {
     assertRunId(from.runId);
     this.runId = from.runId;
     this.#program = program;
-    this.#head = from.head;
-    this.#state = sealJson(from.state);
-    this.#waiting = from.waiting;
-    this.#inbox = from.inbox;
-    this.#signals = from.signals;
-    this.#cancelling = from.cancelling;
-    this.#spent = from.spent;
+    this.#at = standingOf(from);
+    this.#goesOn = goesOnOf(program);
   }
 
   /**
    * A new run.
    *
+   * @param starter who starts it: asks with dual control need to know
    * @throws KernelError `InvalidInitialState`, `InvalidRunId`
    */
-  static start(program: Program, runId: RunId, initialState: unknown): Machine {
+  static start(
+    program: Program,
+    runId: RunId,
+    initialState: unknown,
+    { starter, spent = NOTHING_SPENT }: Lineage = {},
+  ): Machine {
     return new Machine(program, {
       runId,
       head: 0,
@@ -71,7 +86,8 @@ export class Machine {
       inbox: [],
       signals: [],
       cancelling: false,
-      spent: NOTHING_SPENT,
+      spent,
+      ...(starter === undefined ? {} : { starter }),
     });
   }
 
@@ -83,44 +99,52 @@ export class Machine {
   /**
    * A run that goes on from its log: the events after a known state are reduced, and the last ones say what it waits for.
    *
-   * @param before the log's last event before `tail`, where there is one: with an empty tail it says what the run waits for
+   * @param before the log's events before `tail`, as many as say what the run waited for: one, or all where that one
+   *   `needsContext`
    */
   static replay(
     program: Program,
-    from: { readonly runId: RunId; readonly head: Seq; readonly state: Json; readonly spent: Spent },
+    from: KnownState,
     tail: readonly SequencedEvent[],
-    before: SequencedEvent | null = null,
+    before: readonly SequencedEvent[] = [],
   ): Machine {
-    let { state, spent } = from;
-    let waiting = before === null ? STEP : waitingAfter(from.runId, before, STEP);
-    for (const sequenced of tail) {
-      state = program.reduce(state, sequenced.event, sequenced.seq);
-      spent = spentAfter(spent, waiting, sequenced.event);
-      waiting = waitingAfter(from.runId, sequenced, waiting);
-    }
-    const head = tail.at(-1)?.seq ?? from.head;
-    const { runId } = from;
-    return new Machine(program, { runId, head, state, waiting, inbox: [], signals: [], cancelling: false, spent });
+    return new Machine(program, replayed(program, from, tail, before));
   }
 
   /** The state after the last event. */
   get state(): Json {
-    return this.#state;
+    return this.#at.state;
   }
 
   /** The seq of the last event. */
   get head(): Seq {
-    return this.#head;
+    return this.#at.head;
   }
 
   /** What the run waits for. */
   get waiting(): Waiting {
-    return this.#waiting;
+    return this.#at.waiting;
+  }
+
+  /** Whether an action failed for good and the run fails with it, as soon as the actions beside it have ended. */
+  get failing(): boolean {
+    const pending = pendingActionsOf(this.#at.waiting);
+    return this.#at.collected.some(({ actionId, result }) => {
+      const action = pending.find((each) => each.actionId === actionId);
+      return action !== undefined && isFatalResult(action, result, this.#goesOn);
+    });
+  }
+
+  /** The actions that have no result yet, not even one that waits for its companions. */
+  get running(): readonly PendingAction[] {
+    return pendingActionsOf(this.#at.waiting).filter(
+      ({ actionId }) => !this.#at.collected.some((collected) => collected.actionId === actionId),
+    );
   }
 
   /** Whether a cancel was delivered. */
   get cancelling(): boolean {
-    return this.#cancelling;
+    return this.#at.cancelling;
   }
 
   /** Takes the entries that were appended since the last call. */
@@ -132,21 +156,12 @@ export class Machine {
 
   /** All that the machine is. Undrained entries are not part of it. */
   checkpoint(): Checkpoint {
-    return {
-      runId: this.runId,
-      head: this.#head,
-      state: this.#state,
-      waiting: this.#waiting,
-      inbox: this.#inbox,
-      signals: this.#signals,
-      cancelling: this.#cancelling,
-      spent: this.#spent,
-    };
+    return checkpointOf(this.#at);
   }
 
   /** Says whether `deliver` would refuse an input, and why. Changes nothing. */
   refusalOf(input: Input): Refusal | null {
-    const examined = this.#examine(input);
+    const examined = examineInput(this.#program, this.#at, input);
     return 'refusal' in examined ? examined.refusal : null;
   }
 
@@ -156,21 +171,36 @@ export class Machine {
    * @returns why the input is refused, or null
    */
   deliver(input: Input): Refusal | null {
-    const examined = this.#examine(input);
+    const examined = examineInput(this.#program, this.#at, input);
     if ('refusal' in examined) return examined.refusal;
     switch (input.type) {
       case 'resume':
-        this.#resume(examined.value);
+        this.#resume(examined.value, { by: input.by ?? null, roles: input.roles ?? [] });
         break;
       case 'signal':
         this.#signal(input.name, examined.value);
         break;
       case 'result':
-        this.#finishAction(this.#waiting as WaitingForAction, input.result);
+        this.#collect(input.actionId, input.result);
+        break;
+      case 'elapsed':
+        this.#answer(elapsedValue(input.interruptId, (this.#at.waiting as { readonly ballot: Ballot }).ballot));
+        break;
+      case 'pause':
+        this.#pause({ by: input.by ?? null, reason: input.reason ?? null });
+        break;
+      case 'unpause':
+        this.#unpause(input.by ?? null);
+        break;
+      case 'steer':
+        this.#take(encodeResumption({ type: 'steer', steer: { message: examined.value, by: input.by ?? null } }));
         break;
       case 'cancel':
         this.#cancel();
         break;
+    }
+    if ('id' in input && input.id !== undefined) {
+      this.#at = { ...this.#at, taken: [...this.#at.taken, input.id].slice(-TAKEN_IDS_MAX) };
     }
     this.#stepsWithoutInput = 0;
     return null;
@@ -182,33 +212,30 @@ export class Machine {
    * @throws KernelError when the program is broken or breaks a rule; the machine is then as it was
    */
   advance(): void {
-    if (this.#waiting.for !== 'step')
-      throw new KernelError('Driver', `the run waits for ${this.#waiting.for}, not for a step`);
+    if (this.#at.waiting.for !== 'step')
+      throw new KernelError('Driver', `the run waits for ${this.#at.waiting.for}, not for a step`);
     if (this.#stepsWithoutInput >= STEPS_WITHOUT_INPUT_MAX) {
       throw new KernelError(
         'StepLimit',
         `${this.#program.name} took ${STEPS_WITHOUT_INPUT_MAX} steps without asking for anything from outside: does it loop?`,
       );
     }
-    const next = this.#program.step(this.#state) as Next | undefined;
+    const next = this.#program.step(this.#at.state) as Next | undefined;
     switch (next?.type) {
       case 'Emit':
-        this.#append(next.events.map(stateUpdatedOf), STEP);
+        this.#append(next.events.map(stateUpdatedOf));
         break;
       case 'Do':
-        this.#request(next.action);
+        this.#request([next.action]);
         break;
-      case 'Interrupt': {
-        const interrupt: InterruptInfo = { value: sealJson(next.info.value) };
-        this.#append([{ type: 'Interrupted', value: interrupt.value }], {
-          for: 'answer',
-          interruptId: interruptIdOf(this.runId, this.#head + 1),
-          interrupt,
-        });
+      case 'DoAll':
+        this.#request(next.actions);
         break;
-      }
+      case 'Interrupt':
+        this.#append([{ type: 'Interrupted', value: sealJson(next.info.value) }]);
+        break;
       case 'Complete':
-        this.#append([{ type: 'Completed' }], { for: 'nothing', outcome: { type: 'completed' } });
+        this.#append([{ type: 'Completed' }]);
         break;
       default:
         throw new KernelError(
@@ -219,124 +246,159 @@ export class Machine {
     this.#stepsWithoutInput += 1;
   }
 
-  #request(action: Action): void {
-    this.#program.checkAction(action);
-    const payload = sealJson(encodeAction(action));
-    const denial = guarded('policy', () => this.#denialOf(action));
-    if (denial !== null) {
-      this.#waiting = { for: 'nothing', outcome: { type: 'denied', ...denial } };
+  #request(actions: readonly Action[]): void {
+    const approvals = this.#at.waiting.for === 'step' ? (this.#at.waiting.approvals ?? []) : [];
+    const admission = admit(this.#program, this.runId, actions, approvals, this.#at.spent);
+    switch (admission.type) {
+      case 'denied':
+        this.#at = { ...this.#at, waiting: { for: 'nothing', outcome: admission } };
+        return;
+      case 'asks':
+        this.#append([{ type: 'Interrupted', value: sealJson({ [ASK_TAG]: admission.ask as unknown as Json }) }]);
+        return;
+      case 'admitted':
+        break;
+    }
+    const pending = admission.actions.map(({ payload, ...admitted }, index) => {
+      return { ...admitted, payload, actionId: actionIdOf(this.runId, this.#at.head + 1 + index) };
+    });
+    const requested = pending.map(({ actionId, payload }): Event => ({ type: 'ActionRequested', actionId, payload }));
+    const early = this.#earlySignalFor(actions);
+    if (early === null) {
+      const ending = endingOf(pending, [], this.#goesOn);
+      if (ending === null) this.#append(requested);
+      else this.#end(ending, requested);
       return;
     }
-    const actionId = actionIdOf(this.runId, this.#head + 1);
-    const requested: Event = { type: 'ActionRequested', actionId, payload };
-    const waiting: WaitingForAction = { for: 'action', actionId, action };
-    const early = action.type === 'WaitSignal' ? this.#signals.findIndex(({ name }) => name === action.name) : -1;
-    const signal = this.#signals[early];
-    if (signal === undefined) {
-      this.#append([requested], waiting);
+    const { value } = this.#at.signals[early] as Checkpoint['signals'][number];
+    const result = readResult(this.#program, actions[0] as Action, { type: 'success', output: value });
+    const collected = pending.map(({ actionId }) => ({ actionId, result }));
+    this.#end(endingOf(pending, collected, this.#goesOn) as Ending, requested);
+    this.#at = { ...this.#at, signals: this.#at.signals.toSpliced(early, 1) };
+  }
+
+  /** Where the signal stands that came before it was waited for; null when none did. */
+  #earlySignalFor([action]: readonly Action[]): number | null {
+    if (action?.type !== 'WaitSignal') return null;
+    const early = this.#at.signals.findIndex(({ name }) => name === action.name);
+    return early === -1 ? null : early;
+  }
+
+  #resume(value: Json, { by, roles }: Omit<Vote, 'value'>): void {
+    const waiting = this.#at.waiting;
+    if (waiting.for === 'answer' && waiting.ballot !== undefined) {
+      const { interruptId, ballot } = waiting;
+      this.#answer(answeredBy(interruptId, ballot, { by, roles, value }, this.#at.starter));
     } else {
-      this.#finishAction(waiting, { type: 'success', output: signal.value }, [requested]);
-      this.#signals = this.#signals.toSpliced(early, 1);
+      this.#take(value);
     }
   }
 
-  #denialOf(action: Action): { readonly code: DenialCode; readonly reason: string } | null {
-    const { policy } = this.#program;
-    const authorization = policy.authorize(this.runId, action, { spent: this.#spent });
-    if (authorization.type === 'deny') return { code: 'PolicyDenied', reason: authorization.reason };
-    const overrun = overrunOf(policy.budget?.() ?? {}, this.#spent, action);
-    return overrun === null ? null : { code: 'BudgetExceeded', reason: overrun };
+  /** Takes a value that goes to the program at a boundary: now, where this is one or the value answers, and else later. */
+  #take(value: Json): void {
+    const waiting = this.#at.waiting;
+    const isAnswer = waiting.for === 'answer' && !isPaused(waiting) && resumptionIn(value) === null;
+    if (waiting.for === 'step') this.#append([{ type: 'Resumed', value }]);
+    else if (isAnswer) this.#goOn([value]);
+    else this.#at = { ...this.#at, inbox: [...this.#at.inbox, value] };
   }
 
-  #resume(value: Json): void {
-    if (this.#waiting.for === 'action') this.#inbox = [...this.#inbox, value];
-    else this.#append([{ type: 'Resumed', value }], STEP);
+  #answer({ value, settles }: Answered): void {
+    if (settles) this.#goOn([value]);
+    else this.#append([{ type: 'Resumed', value }]);
+  }
+
+  #pause(pause: PauseRequest): void {
+    if (this.#at.waiting.for === 'step') this.#goOn([], [], pause);
+    else this.#at = { ...this.#at, pausing: pause };
+  }
+
+  #unpause(by: string | null): void {
+    if (isPaused(this.#at.waiting)) this.#goOn([encodeResumption({ type: 'unpause', unpause: { by } })]);
+    else this.#at = { ...this.#at, pausing: null };
+  }
+
+  /** Appends what leads to a boundary, then what has waited for one, and stops there if somebody asked for a pause. */
+  #goOn(values: readonly Json[], before: readonly Event[] = [], pause = this.#at.pausing): void {
+    const resumed = [...values, ...this.#at.inbox].map((value): Event => ({ type: 'Resumed', value }));
+    const paused: readonly Event[] =
+      pause === null ? [] : [{ type: 'Interrupted', value: encodeResumption({ type: 'pause', pause }) }];
+    this.#append([...before, ...resumed, ...paused], { inbox: [], pausing: null, collected: [] });
   }
 
   #signal(name: string, value: Json): void {
-    const waiting = this.#waiting;
+    const waiting = this.#at.waiting;
     if (waiting.for === 'action' && waiting.action.type === 'WaitSignal' && waiting.action.name === name) {
-      this.#finishAction(waiting, { type: 'success', output: value });
+      this.#collect(waiting.actionId, { type: 'success', output: value });
     } else if (this.#program.awaitsSignal(name)) {
-      this.#signals = [...this.#signals, { name, value }];
+      this.#at = { ...this.#at, signals: [...this.#at.signals, { name, value }] };
     } else {
-      this.#resume(value);
+      this.#resume(value, { by: null, roles: [] });
     }
+  }
+
+  /** Keeps a result until all actions that were asked for together have one: the log has them in the order of the asking. */
+  #collect(actionId: ActionId, given: ActionResult): void {
+    const { action } = this.running.find((pending) => pending.actionId === actionId) as PendingAction;
+    const collected = [...this.#at.collected, { actionId, result: readResult(this.#program, action, given) }];
+    const ending = endingOf(pendingActionsOf(this.#at.waiting), collected, this.#goesOn);
+    if (ending === null) this.#at = { ...this.#at, collected };
+    else this.#end(ending);
   }
 
   /** @param before events of the same batch: an early signal ends its action together with the request */
-  #finishAction({ actionId, action }: WaitingForAction, given: ActionResult, before: readonly Event[] = []): void {
-    const result = this.#resultOf(action, given);
-    if (result.type === 'failure') {
-      const { error } = result;
-      this.#append([...before, { type: 'ActionFailed', actionId, error }], {
-        for: 'nothing',
-        outcome: this.#cancelling ? { type: 'cancelled' } : { type: 'failed', actionId, error },
-      });
+  #end({ events, isFatal }: Ending, before: readonly Event[] = []): void {
+    const ended = [...before, ...events];
+    if (!this.#at.cancelling && !isFatal) {
+      this.#goOn([], ended);
       return;
     }
-    const succeeded: Event = { type: 'ActionSucceeded', actionId, output: result.output };
-    const resumed = this.#inbox.map((value): Event => ({ type: 'Resumed', value }));
-    const after: Waiting = this.#cancelling ? { for: 'nothing', outcome: { type: 'cancelled' } } : STEP;
-    this.#append([...before, succeeded, ...resumed], after);
-    this.#inbox = [];
-  }
-
-  /** What the log can't say (no JSON, no well-formed text) must not stop the run for ever: it is a failure like any other. */
-  #resultOf(action: Action, given: ActionResult): ActionResult {
-    if (given.type === 'failure') return { type: 'failure', error: given.error.toWellFormed() };
-    let output: Json;
-    try {
-      output = sealJson(given.output);
-    } catch (error) {
-      return { type: 'failure', error: new KernelError('Executor', `output is refused: ${messageOf(error)}`).message };
-    }
-    return this.#program.readOutput(action, output);
+    const unread = isFatal ? [] : this.#at.inbox;
+    this.#append([...ended, ...unread.map((value): Event => ({ type: 'Resumed', value }))], {
+      inbox: [],
+      collected: [],
+      ...(this.#at.cancelling ? { waiting: CANCELLED } : {}),
+    });
   }
 
   #cancel(): void {
-    const waiting = this.#waiting;
-    const cancelled: Waiting = { for: 'nothing', outcome: { type: 'cancelled' } };
-    if (waiting.for !== 'action') {
-      this.#waiting = cancelled;
-    } else if (waiting.action.type === 'WaitSignal') {
-      this.#append([{ type: 'ActionFailed', actionId: waiting.actionId, error: CANCELLED_ERROR }], cancelled);
+    const waiting = this.#at.waiting;
+    if (pendingActionsOf(waiting).length === 0) {
+      this.#at = { ...this.#at, waiting: CANCELLED };
+    } else if (waiting.for === 'action' && waiting.action.type === 'WaitSignal') {
+      this.#append([{ type: 'ActionFailed', actionId: waiting.actionId, error: CANCELLED_ERROR }], {
+        waiting: CANCELLED,
+      });
     }
     // Any other action is waited for: what it did, or that it was stopped, is part of the story.
-    this.#cancelling = true;
+    this.#at = { ...this.#at, cancelling: true };
   }
 
-  /** Reduces a batch first and appends it whole after that, so that a failing `reduce` leaves nothing behind. */
-  #append(events: readonly Event[], waiting: Waiting): void {
-    let state = this.#state;
-    let spent = this.#spent;
+  /**
+   * Reduces a batch first and appends it whole after that, so that a failing `reduce` leaves nothing behind.
+   *
+   * @param then what else is so then, and what the run waits for where the log does not say it
+   */
+  #append(events: readonly Event[], then: Partial<Standing> = {}): void {
+    let state = this.#at.state;
+    let spent = this.#at.spent;
+    let waiting = this.#at.waiting;
     const entries = events.map((event, index): Entry => {
-      const seq = this.#head + 1 + index;
+      const seq = this.#at.head + 1 + index;
       const sealed = sealEvent(event);
       state = this.#program.reduce(state, sealed, seq);
-      spent = spentAfter(spent, this.#waiting, sealed);
+      spent = spentAfter(spent, waiting, sealed);
+      waiting = waitingAfter(this.runId, { seq, event: sealed }, waiting, this.#goesOn);
       return { seq, event: sealed, state };
     });
     this.#entries.push(...entries);
-    this.#head += entries.length;
-    this.#state = state;
-    this.#spent = spent;
-    this.#waiting = waiting;
+    this.#at = {
+      ...this.#at,
+      ...then,
+      head: this.#at.head + entries.length,
+      state,
+      spent,
+      waiting: then.waiting ?? waiting,
+    };
   }
-
-  #examine(input: Input): Examined {
-    const unread = this.#inbox.length + this.#signals.length;
-    return examineInput(this.#program, { waiting: this.#waiting, cancelling: this.#cancelling, unread }, input);
-  }
-}
-
-/** A step's event as the log will have it, so that `reduce` sees the same now and in a replay. */
-function stateUpdatedOf(event: Event): Event {
-  if (event.type === 'StateUpdated') {
-    return { type: 'StateUpdated', stepId: event.stepId ?? null, payload: event.payload };
-  }
-  throw new KernelError(
-    'Driver',
-    `a step may emit StateUpdated and nothing else, not ${event.type}: the kernel writes the rest`,
-  );
 }

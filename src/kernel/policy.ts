@@ -5,12 +5,16 @@
  * decision inside the worker, and both must say the same whenever they are asked again.
  */
 import type { Action, ActionError } from './action';
+import type { AskRules } from './ask';
 import type { BudgetRules, Spent } from './budget';
 import { KernelError } from './error';
 import type { RunId } from './identity';
 
-/** Whether an action is allowed. */
-export type Authorization = { readonly type: 'allow' } | { readonly type: 'deny'; readonly reason: string };
+/** Whether an action is allowed. `ask`: if people approve it, by the rules that are given. */
+export type Authorization =
+  | { readonly type: 'allow' }
+  | { readonly type: 'deny'; readonly reason: string }
+  | { readonly type: 'ask'; readonly reason: string; readonly rules?: AskRules };
 
 /** What to do after a failed attempt. */
 export type RetryDecision =
@@ -24,7 +28,10 @@ export interface PolicyCtx {
 
 /** Decides about actions. */
 export interface Policy {
-  /** Asked once for each action, before it is requested. A denied action is not requested and ends the run. */
+  /**
+   * Asked for each action, before it is requested. A denied action is not requested and ends the run. One that people must approve
+   * interrupts the run; when they deny it, it fails, and the run goes on.
+   */
   authorize(runId: RunId, action: Action, ctx: PolicyCtx): Authorization;
   /**
    * Asked after each failed attempt.
@@ -80,6 +87,53 @@ export function allowList(allowed: {
   };
 }
 
+/** What needs an approval, and whose. */
+export interface ApprovalRules {
+  /** Why people are asked. */
+  readonly reason: string;
+  readonly rules?: AskRules;
+  /** Whether this action needs it. Pure. Default: every call of the tool does. */
+  readonly when?: (action: Action) => boolean;
+}
+
+/** Asks people before the named tools and providers are called; what the inner policy denies stays denied. */
+export function withApproval(
+  inner: Policy,
+  needs: {
+    readonly tools?: Readonly<Record<string, ApprovalRules>>;
+    readonly providers?: Readonly<Record<string, ApprovalRules>>;
+  },
+): Policy {
+  const rulesOf = (action: Action): ApprovalRules | undefined => {
+    const [name, rules] =
+      action.type === 'CallTool'
+        ? [action.tool, needs.tools ?? {}]
+        : action.type === 'CallLLM'
+          ? [action.provider, needs.providers ?? {}]
+          : ['', {}];
+    return Object.hasOwn(rules, name) ? rules[name] : undefined;
+  };
+  return {
+    ...passedOn(inner),
+    authorize(runId, action, ctx) {
+      const authorization = inner.authorize(runId, action, ctx);
+      const approval = authorization.type === 'allow' ? rulesOf(action) : undefined;
+      if (approval === undefined || approval.when?.(action) === false) return authorization;
+      const { reason, rules } = approval;
+      return { type: 'ask', reason, ...(rules === undefined ? {} : { rules }) };
+    },
+  };
+}
+
+/** A policy that says what another says. */
+function passedOn(inner: Policy): Policy {
+  return {
+    authorize: (runId, action, ctx) => inner.authorize(runId, action, ctx),
+    retryStrategyAttempt: (error, action, attempt) => inner.retryStrategyAttempt(error, action, attempt),
+    budget: () => inner.budget?.() ?? {},
+  };
+}
+
 /** How `retryWithBackoff` waits. */
 export interface Backoff {
   /** Retries after the first attempt. */
@@ -95,12 +149,11 @@ export interface Backoff {
 /** Retries what is transient or rate-limited, with exponential back-off; a rate limit's own hint goes first. */
 export function retryWithBackoff(inner: Policy, backoff: Backoff): Policy {
   return {
-    authorize: (runId, action, ctx) => inner.authorize(runId, action, ctx),
+    ...passedOn(inner),
     retryStrategyAttempt(error, _action, attempt) {
       if (error.kind === 'permanent' || attempt >= backoff.maxRetries) return FAIL;
       return { type: 'retryAfter', ms: delayMs(backoff, error, attempt) };
     },
-    budget: () => inner.budget?.() ?? {},
   };
 }
 
@@ -114,11 +167,7 @@ export function withBudget(inner: Policy, rules: BudgetRules): Policy {
     if (Number.isSafeInteger(limit) && (limit as number) >= 0) continue;
     throw new KernelError('InvalidProgram', `${name} of a budget is ${String(limit)}: it must be 0, 1, 2, …`);
   }
-  return {
-    authorize: (runId, action, ctx) => inner.authorize(runId, action, ctx),
-    retryStrategyAttempt: (error, action, attempt) => inner.retryStrategyAttempt(error, action, attempt),
-    budget: () => strictest(inner.budget?.() ?? {}, rules),
-  };
+  return { ...passedOn(inner), budget: () => strictest(inner.budget?.() ?? {}, rules) };
 }
 
 function strictest(one: BudgetRules, other: BudgetRules): BudgetRules {

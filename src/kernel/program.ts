@@ -5,13 +5,15 @@
  * a scenario interpreter) implements that.
  */
 import type { Action, ActionResult } from './action';
-import { SLEEP_MS_MAX } from './action';
+import { decodeAction, SLEEP_MS_MAX } from './action';
+import { askIn, assertAsk, type Ask } from './ask';
 import { guarded } from './determinism-guard';
 import { KernelError, messageOf } from './error';
 import type { Event } from './event';
 import type { Seq } from './identity';
 import { sealJson, type Json } from './json';
 import { allowAll, type Policy } from './policy';
+import { concernsProgram, isReserved } from './resumption';
 import { checkSchema, type Schema } from './schema';
 import type { Next } from './step';
 import { SUMMARY_LENGTH_MAX, type AnyTool } from './tool';
@@ -41,6 +43,12 @@ export interface Program {
   awaitsSignal(name: string): boolean;
   /** What a signal's value becomes in the log. */
   readSignal(name: string, value: unknown): Checked;
+  /** What the answer to an ask with that form becomes in the log. */
+  readForm?(form: string, value: unknown): Checked;
+  /** What a message becomes in the log. A program without it takes none. */
+  readSteering?: (message: unknown) => Checked;
+  /** Whether the run goes on after an action that failed for good. Default: it fails, as the specification has it. */
+  goesOnAfter?(action: Action, error: string): boolean;
 }
 
 /** A program made by `defineProgram`: what the machine runs, and what workers and clients need to know of it. */
@@ -48,6 +56,7 @@ export interface DefinedProgram<S = unknown, In = unknown, A = unknown> extends 
   readonly description: string | null;
   readonly tools: Readonly<Record<string, AnyTool>>;
   readonly providers: Readonly<Record<string, AnyTool>>;
+  readonly forms: Readonly<Record<string, Schema>>;
   /** Carries the types of the state, of what it is made from, and of answers. Never there at run time. */
   readonly types?: { readonly state: S; readonly initialState: In; readonly answer: A };
 }
@@ -66,6 +75,15 @@ export interface ProgramDefinition<S, In, Asks, Answers> {
   readonly providers?: Readonly<Record<string, AnyTool>>;
   /** What an interrupt asks, and what may answer it. Default: any JSON. */
   readonly interrupts?: { readonly asks: Schema<Asks>; readonly answers: Schema<Answers> };
+  /** Forms that the answers to questions must fit, by name: `question(text, { form })`. */
+  readonly forms?: Readonly<Record<string, Schema>>;
+  /** What messages may be put in while a run is under way. Default: none. */
+  readonly steering?: Schema;
+  /**
+   * What becomes of a run whose action failed for good: `fail`, as the specification has it, or `continue`, with the failure in the log
+   * and in `reduce`. A function is pure. Default `fail`. (What people denied never ends a run.)
+   */
+  readonly onActionFailed?: 'fail' | 'continue' | ((action: Action, error: string) => 'fail' | 'continue');
   /** Signals that the program waits for by name, with the schema of their value. */
   readonly signals?: Readonly<Record<string, Schema>>;
   /** Default: everything is allowed and nothing retried. */
@@ -91,11 +109,21 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
   const tools = definition.tools ?? {};
   const providers = definition.providers ?? {};
   const signals = definition.signals ?? {};
+  const forms = definition.forms ?? {};
+  const { onActionFailed = 'fail', steering } = definition;
   checkDefinition(name, version, tools, providers);
 
   const checkAsked = (next: Next): Next => {
-    if (interrupts === undefined || (next as Next | undefined)?.type !== 'Interrupt') return next;
-    const asked = checkSchema(interrupts.asks, (next as Extract<Next, { type: 'Interrupt' }>).info.value);
+    if ((next as Next | undefined)?.type !== 'Interrupt') return next;
+    const { value } = (next as Extract<Next, { type: 'Interrupt' }>).info;
+    const ask = askIn(value);
+    if (ask !== null) {
+      assertProgramAsks(ask, forms);
+      return next;
+    }
+    if (isReserved(value)) throw new Error('an object whose one member begins with $ is the kernel’s own');
+    if (interrupts === undefined) return next;
+    const asked = checkSchema(interrupts.asks, value);
     if (asked.ok) return next;
     throw new Error(`what it asks breaks the schema: ${asked.reason}`);
   };
@@ -123,6 +151,7 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
     policy: definition.policy ?? allowAll(),
     tools,
     providers,
+    forms,
 
     initialState: (value) => {
       const checked = read(stateSchema, value);
@@ -141,6 +170,7 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
     },
 
     reduce(state, event, seq) {
+      if (!concernsProgram(event)) return state;
       const after = guarded('reduce', () => {
         try {
           return reduce(state as S, event, seq);
@@ -196,6 +226,14 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
     awaitsSignal: (signal) => Object.hasOwn(signals, signal),
     readSignal: (signal, value) =>
       Object.hasOwn(signals, signal) ? read(signals[signal] as Schema, value) : readJson(value),
+    readForm: (form, value) =>
+      Object.hasOwn(forms, form)
+        ? read(forms[form] as Schema, value)
+        : { ok: false, reason: `${name} has no form ${form}` },
+    ...(steering === undefined ? {} : { readSteering: (message: unknown) => read(steering, message) }),
+    goesOnAfter: (action, error) =>
+      (typeof onActionFailed === 'string' ? onActionFailed : guarded('step', () => onActionFailed(action, error))) ===
+      'continue',
   };
 }
 
@@ -224,6 +262,17 @@ export function summaryOf(program: Program | DefinedProgram, action: Action): st
         .toWellFormed();
     }
   }
+}
+
+function assertProgramAsks(ask: Ask, forms: Readonly<Record<string, Schema>>): void {
+  if (ask.asker !== 'program') throw new Error('only the kernel asks for a policy');
+  assertAsk(ask);
+  if (ask.action !== undefined) decodeAction(ask.action);
+  if (ask.form === undefined || Object.hasOwn(forms, ask.form)) return;
+  const known = Object.keys(forms);
+  throw new Error(
+    `it asks for the form ${ask.form}, but ${known.length === 0 ? 'defines none' : `defines ${known.join(', ')}`}`,
+  );
 }
 
 function checkDefinition(

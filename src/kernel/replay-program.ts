@@ -12,7 +12,7 @@ import type { Reducer } from './reducer';
 
 /** Reduces events. */
 export type ReplayProgram = Pick<Program, 'reduce'> &
-  Partial<Pick<Program, 'initialState' | 'readAnswer' | 'readOutput' | 'readSignal'>>;
+  Partial<Pick<Program, 'initialState' | 'readAnswer' | 'readOutput' | 'readSignal' | 'goesOnAfter'>>;
 
 /** A bare reducer as a replay program. It runs under the determinism guard, and its errors are `Reducer` errors. */
 export function replayProgram(reduce: Reducer): ReplayProgram {

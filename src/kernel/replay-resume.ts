@@ -14,6 +14,7 @@ import type { EventStore } from './event-store';
 import { interruptIdOf, type InterruptId, type RunId, type Seq } from './identity';
 import type { Json } from './json';
 import { readAnswerOf, startOf, type ReplayProgram } from './replay-program';
+import { goesOnOf } from './machine-replay';
 import { describe, STEP, waitingAfter, type Waiting } from './waiting';
 
 /** An answer. */
@@ -149,7 +150,7 @@ export class ReplayResume {
         if (event.type === 'Resumed' && waiting.for === 'answer' && question !== null) {
           question = { ...question, answer: { seq, value: event.value, state } };
         }
-        waiting = waitingAfter(runId, sequenced, waiting);
+        waiting = waitingAfter(runId, sequenced, waiting, goesOnOf(this.#program));
         head = seq;
       }
     }

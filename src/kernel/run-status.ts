@@ -4,6 +4,7 @@
  * Source: Oris kernel, `driver::RunStatus`. Beyond it, a run can be `cancelled`, and a denial is told from a failure.
  */
 import type { InterruptId } from './identity';
+import { resumptionIn } from './resumption';
 import type { InterruptInfo } from './step';
 import type { DenialCode, Waiting } from './waiting';
 
@@ -18,6 +19,8 @@ export interface BlockedInfo {
 export type RunStatus =
   | { readonly status: 'running' }
   | { readonly status: 'blocked'; readonly blocked: BlockedInfo }
+  /** Somebody has paused it. */
+  | { readonly status: 'paused'; readonly by: string | null; readonly reason: string | null }
   | { readonly status: 'completed' }
   | { readonly status: 'failed'; readonly recoverable: boolean; readonly error: string }
   | { readonly status: 'denied'; readonly code: DenialCode; readonly reason: string }
@@ -32,7 +35,11 @@ export function statusOf(waiting: Waiting): RunStatus {
       return waiting.action.type === 'WaitSignal'
         ? { status: 'blocked', blocked: { interrupt: null, waitSignal: waiting.action.name } }
         : { status: 'running' };
+    case 'actions':
+      return { status: 'running' };
     case 'answer': {
+      const resumption = resumptionIn(waiting.interrupt.value);
+      if (resumption?.type === 'pause') return { status: 'paused', ...resumption.pause };
       const interrupt = { id: waiting.interruptId, value: waiting.interrupt.value };
       return { status: 'blocked', blocked: { interrupt, waitSignal: null } };
     }
@@ -50,5 +57,5 @@ export function statusOf(waiting: Waiting): RunStatus {
 
 /** Whether a run has ended. */
 export function isFinished({ status }: RunStatus): boolean {
-  return status !== 'running' && status !== 'blocked';
+  return status !== 'running' && status !== 'blocked' && status !== 'paused';
 }

@@ -1,9 +1,10 @@
 /**
- * What a step may say: emit events, do an action, interrupt to ask a person, or complete.
+ * What a step may say: emit events, do actions, interrupt to ask a person, or complete.
  *
  * Source: Oris kernel, `step`.
  */
 import type { Action } from './action';
+import { KernelError } from './error';
 import type { Event } from './event';
 import type { StepId } from './identity';
 import type { Json } from './json';
@@ -20,6 +21,8 @@ export interface InterruptInfo {
 export type Next =
   | { readonly type: 'Emit'; readonly events: readonly StateUpdated[] }
   | { readonly type: 'Do'; readonly action: Action }
+  /** Several actions at once; the run goes on when all have ended. */
+  | { readonly type: 'DoAll'; readonly actions: readonly Action[] }
   | { readonly type: 'Interrupt'; readonly info: InterruptInfo }
   | { readonly type: 'Complete' };
 
@@ -44,6 +47,20 @@ export function callTool(tool: string, input: unknown): Next {
 /** Call a language model. */
 export function callLLM(provider: string, input: unknown): Next {
   return { type: 'Do', action: { type: 'CallLLM', provider, input: input as Json } };
+}
+
+/**
+ * Do several actions at once: `all(callTool('a', 1), callTool('b', 2))`. Their results are in the log in this order, whichever came first.
+ *
+ * @throws KernelError `Driver` for what is no action
+ */
+export function all(...asked: readonly Next[]): Next {
+  const actions = asked.flatMap((next) => {
+    if (next.type === 'Do') return [next.action];
+    if (next.type === 'DoAll') return next.actions;
+    throw new KernelError('Driver', `only actions can be done at once, not ${next.type}`);
+  });
+  return { type: 'DoAll', actions };
 }
 
 /** Sleep for so many milliseconds. */

@@ -24,6 +24,7 @@ import { alternateAt } from './fork-alternate';
 import { actionIdOf, assertRunId, type ActionId, type RunId, type Seq } from './identity';
 import type { Json } from './json';
 import type { Checkpoint } from './machine-input';
+import { goesOnOf } from './machine-replay';
 import { startOf, type ReplayProgram } from './replay-program';
 import { STEP, waitingAfter, type Waiting } from './waiting';
 
@@ -80,7 +81,7 @@ export function branchOf(program: ReplayProgram, shared: readonly SequencedEvent
     const seq = events.push(event);
     state = program.reduce(state, event, seq);
     spent = spentAfter(spent, waiting, event);
-    waiting = waitingAfter(branchId, { seq, event }, waiting);
+    waiting = waitingAfter(branchId, { seq, event }, waiting, goesOnOf(program));
   };
   const ids: ActionIds = new Map();
   for (const sequenced of shared) take(asOfBranch(branchId, sequenced, ids));

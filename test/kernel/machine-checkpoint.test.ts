@@ -132,7 +132,7 @@ describe('Machine.replay', () => {
       for (let split = 0; split <= head; split += 1) {
         const state = (whole[split - 1]?.state ?? START) as Json;
         const tail = whole.slice(split, head);
-        const before = whole[split - 1] ?? null;
+        const before = whole.slice(Math.max(0, split - 1), split);
         const machine = Machine.replay(
           program,
           { runId: RUN, head: split, state: throughJson(state), spent: spentIn(RUN, whole.slice(0, split)) },

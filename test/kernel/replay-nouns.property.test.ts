@@ -130,6 +130,7 @@ function alternateFor(waiting: Waiting, value: Json): Event | null {
     case 'action':
       // The source's name for it: a branch that is still to come can't be named.
       return event.succeeded(Number(waiting.actionId.slice(BRANCH.length + 1)), value);
+    case 'actions':
     case 'nothing':
       return null;
   }

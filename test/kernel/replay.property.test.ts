@@ -43,7 +43,7 @@ test('given any log, when it is replayed from the start, from every snapshot and
         expect(hashOf(part.state)).toBe(hashOf(snapshot.state));
         const state = JSON.parse(JSON.stringify(snapshot.state)) as Json;
         const from = { runId: RUN, head: snapshot.seq, state, spent: spentIn(RUN, log.slice(0, index + 1)) };
-        const rest = Machine.replay(program, from, log.slice(index + 1), snapshot);
+        const rest = Machine.replay(program, from, log.slice(index + 1), [snapshot]);
         expect(rest.checkpoint()).toEqual(whole.checkpoint());
       }
     }),

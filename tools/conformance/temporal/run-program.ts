@@ -52,6 +52,7 @@ export function runProgram(name: string, setup: Setup, runId: RunId, outside?: O
     name,
     version: 1,
     description: null,
+    forms: {},
     ...toolsOf(kernels, outside),
     policy: {
       ...first,
