@@ -155,9 +155,9 @@ async function verifyListed(work: Work, service: MirrorService, connection: Nati
 
 /** Other tenants' runs, and runs that never began or were forgotten, were counted as left alone. */
 function isNoLog(error: unknown): boolean {
-  return (['WrongTenant', 'InvalidInitialState', 'InvalidRunId', 'InvalidTenant', 'RunNotFound'] as const).some(
-    (code) => isKernelError(error, code),
-  );
+  return (
+    ['WrongTenant', 'InvalidInitialState', 'InvalidRunId', 'InvalidRunOptions', 'InvalidTenant', 'RunNotFound'] as const
+  ).some((code) => isKernelError(error, code));
 }
 
 /** Exported histories, one run after the other. */

@@ -75,6 +75,8 @@ const VARIANT_OF = {
   WrongTenant: 'Driver',
   /** The initial state breaks the program's schema. */
   InvalidInitialState: 'Driver',
+  /** What a run is started with is not what it can be. */
+  InvalidRunOptions: 'Driver',
   /** A value that JSON can't say. */
   NotJson: 'Driver',
   /** The program took too many steps without asking for anything from outside. */

@@ -17,7 +17,23 @@ export {
   type ActionErrorKind,
   type ActionResult,
 } from './action';
+export { ACTIONS_AT_ONCE_MAX } from './action-admission';
 export type { ActionExecutor } from './action-executor';
+export {
+  approval,
+  ASK_LIST_MAX,
+  ASK_TEXT_LENGTH_MAX,
+  askIn,
+  choice,
+  ESCALATIONS_MAX,
+  question,
+  type Answerers,
+  type Ask,
+  type AskKind,
+  type AskRules,
+  type Escalation,
+} from './ask';
+export { alarmOf, verdictOf, type Alarm, type Ballot } from './ballot';
 export { llmTokensOf, NOTHING_SPENT, type BudgetRules, type Spent } from './budget';
 export { canonicalJson } from './canonical-json';
 export { childRun, type ChildOutcome } from './child-run';
@@ -89,6 +105,7 @@ export { Kernel, type KernelParts, type Signal, type StreamHashes } from './kern
 export { DeterminismGuard, trapsNondeterminism, type KernelMode } from './kernel-mode';
 export { KernelRunner, RUNNER_CALLS_MAX } from './kernel-runner';
 export {
+  lineageOf,
   ownIdOf,
   sealOf,
   type LogStep,
@@ -96,18 +113,22 @@ export {
   type Origin,
   type ParentRun,
   type RunBranch,
+  type RunFork,
+  type RunLineage,
   type RunRecord,
   type StoredLog,
   type StoredRun,
 } from './log-store';
-export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX } from './machine';
-export type { Checkpoint, Entry, Input, Refusal } from './machine-input';
+export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX, TAKEN_IDS_MAX } from './machine';
+export type { Checkpoint, Entry, Input, Refusal, Speaker } from './machine-input';
 export {
   allowAll,
   allowList,
   RATE_LIMITED_RETRIES_MAX,
   retryWithBackoff,
+  withApproval,
   withBudget,
+  type ApprovalRules,
   type Authorization,
   type Backoff,
   type Policy,
@@ -138,6 +159,17 @@ export {
   type VerificationResult,
   type VerifyConfig,
 } from './replay-verifier';
+export {
+  decisionOf,
+  resumptionIn,
+  steeringOf,
+  type Approval,
+  type Decision,
+  type Resumption,
+  type Steering,
+  type Verdict,
+  type Vote,
+} from './resumption';
 export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
 export {
   decodeEffect,
@@ -151,6 +183,7 @@ export { checkSchema, type Infer, type Schema } from './schema';
 export { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 export { verifyStoredChain } from './stored-chain';
 export {
+  all,
   callLLM,
   callTool,
   complete,
@@ -191,4 +224,13 @@ export {
   type Tool,
   type ToolContext,
 } from './tool';
-export { describe, isBlocked, type DenialCode, type Outcome, type Waiting } from './waiting';
+export {
+  describe,
+  isBlocked,
+  isPaused,
+  pendingActionsOf,
+  type DenialCode,
+  type Outcome,
+  type PendingAction,
+  type Waiting,
+} from './waiting';

@@ -5,6 +5,7 @@
  * and never deleted. A store is opened for one tenant: no call gives or touches a row of another, whatever ids it is told.
  * An implementation passes `logStoreContract` (`temporal-kernel/testing`).
  */
+import type { Spent } from './budget';
 import type { EventStore } from './event-store';
 import type { ChainedLog } from './execution-log';
 import { hashOf, type Hash } from './hash';
@@ -56,7 +57,7 @@ export type RunBranch =
   | { readonly type: 'reused'; readonly of: RunId };
 
 /** What is known of a run from its first moment. */
-export interface RunRecord {
+export interface RunRecord extends RunLineage {
   /** Names the log. It is the run's own id, except for a branch. */
   readonly runId: RunId;
   readonly program: string;
@@ -69,10 +70,33 @@ export interface RunRecord {
   readonly firstExecutionId: string;
   /** When the run started, in milliseconds since 1970. */
   readonly startedAtMs: number;
+}
+
+/** Where a run comes from. */
+export interface RunLineage {
   /** The run that started this one; null for a run that is nobody's child. */
   readonly parent: ParentRun | null;
   /** Null for the first log of a run. */
   readonly branch: RunBranch | null;
+  /** Who started the run; null where nobody said. */
+  readonly startedBy: string | null;
+  /** The run that this one was forked from. */
+  readonly forkedFrom: RunFork | null;
+}
+
+/** Where a run comes from, without the rest of its record. */
+export function lineageOf({ parent, branch, startedBy, forkedFrom }: RunLineage): RunLineage {
+  return { parent, branch, startedBy, forkedFrom };
+}
+
+/** Where a run was forked from: it began with the state that the other one had at that seq. */
+export interface RunFork {
+  readonly runId: RunId;
+  readonly seq: Seq;
+  /** The hash that the other one's chain stood at. */
+  readonly hash: Hash;
+  /** What the other one had spent by then. */
+  readonly spent: Spent;
 }
 
 /** The id that a run itself goes by: its action ids and hashes are made from it. */

@@ -1,20 +1,27 @@
 /**
- * What a workflow heard in one activation, in the order in which its shell delivers it: accepted answers, signals, a cancel,
- * results. (An answer that was accepted can only have been the first to reach the pending interrupt.)
+ * What a workflow heard in one activation, in the order in which its shell delivers it: signals and accepted updates as they came, a
+ * cancel, results.
  */
 import type { temporal } from '@temporalio/proto';
-import type { ActionResult, Input, Json } from '../kernel';
-import { ANSWER_UPDATE, inputOfAnswer, inputOfSignal, resultOfFailure } from '../protocol';
+import type { ActionResult, Input, Json, Program } from '../kernel';
+import {
+  ANSWER_UPDATE,
+  CONTROL_UPDATE,
+  inputOfAnswer,
+  inputOfControl,
+  inputOfSignal,
+  resultOfFailure,
+} from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder, Payloads } from './history-decoder';
-import { EventType, type HistoryEvent } from './history-event';
+import { eventIdOf, EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 
 type UpdateInput = temporal.api.update.v1.IInput;
 
 /** One input, and the event that brought it. */
 export type HeardInput = { readonly event: HistoryEvent } & (
-  | { readonly kind: 'answer' | 'signal'; readonly input: Input }
+  | { readonly kind: 'update' | 'signal'; readonly input: Input }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'result'; readonly scheduledEventId: number; readonly result: ActionResult }
 );
@@ -24,44 +31,62 @@ export type HeardInput = { readonly event: HistoryEvent } & (
  *
  * @throws KernelError `HistoryMismatch` for an event that a run of ours can't cause
  */
-export async function inputsOf(activation: Activation, decoder: HistoryDecoder): Promise<readonly HeardInput[]> {
-  const answers: HeardInput[] = [];
+export async function inputsOf(
+  activation: Activation,
+  program: Program,
+  decoder: HistoryDecoder,
+): Promise<readonly HeardInput[]> {
+  const said: { readonly heard: HeardInput; readonly place: number }[] = [];
   const admitted = admittedIn(activation);
   for (const event of activation.commands) {
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
     if (!accepted) continue;
-    const request = accepted.acceptedRequest?.input ?? admitted.get(accepted.protocolInstanceId ?? '');
-    if (request?.name !== ANSWER_UPDATE) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
-    const answer = await reading(event, () => decoder.value(request.args));
-    answers.push({ kind: 'answer', event, input: inputOfAnswer(answer) });
+    const again = admitted.get(accepted.protocolInstanceId ?? '');
+    const request = accepted.acceptedRequest?.input ?? again?.input;
+    const inputOfUpdate = UPDATES.get(request?.name ?? '');
+    if (inputOfUpdate === undefined) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
+    const argument = await reading(event, () => decoder.value(request?.args));
+    const input = inputOfUpdate(argument);
+    if (input === null) throw mismatch(event, 'no run takes such an update');
+    // An update comes behind the events up to the one that it names.
+    const place = again?.eventId ?? Number(accepted.acceptedRequestSequencingEventId ?? 0) + 0.5;
+    said.push({ heard: { kind: 'update', event, input }, place });
   }
   const heard: HeardInput[] = [];
   for (const event of activation.inputs) {
-    const input = await reading(event, () => inputOf(event, decoder));
-    if (input !== null) heard.push(input);
+    const input = await reading(event, () => inputOf(event, program, decoder));
+    if (input?.kind === 'signal') said.push({ heard: input, place: eventIdOf(event) });
+    else if (input !== null) heard.push(input);
   }
+  const inOrder = [...said].sort((one, other) => one.place - other.place).map((each) => each.heard);
   const of = (kind: HeardInput['kind']): HeardInput[] => heard.filter((input) => input.kind === kind);
-  return [...answers, ...of('signal'), ...of('cancel'), ...of('result')];
+  return [...inOrder, ...of('cancel'), ...of('result')];
 }
 
+/** The updates that a run has, and what their arguments mean. */
+const UPDATES: ReadonlyMap<string, (argument: unknown) => Input | null> = new Map([
+  [ANSWER_UPDATE, inputOfAnswer],
+  [CONTROL_UPDATE, inputOfControl],
+]);
+
 /** Updates that the server itself sent again, because of a reset: history has them where they came, and not where they were accepted. */
-function admittedIn({ inputs }: Activation): ReadonlyMap<string, UpdateInput> {
-  const admitted = new Map<string, UpdateInput>();
-  for (const { workflowExecutionUpdateAdmittedEventAttributes: attributes } of inputs) {
-    const { meta, input } = attributes?.request ?? {};
-    if (meta?.updateId && input) admitted.set(meta.updateId, input);
+function admittedIn({ inputs }: Activation): ReadonlyMap<string, { input: UpdateInput; eventId: number }> {
+  const admitted = new Map<string, { input: UpdateInput; eventId: number }>();
+  for (const event of inputs) {
+    const { meta, input } = event.workflowExecutionUpdateAdmittedEventAttributes?.request ?? {};
+    if (meta?.updateId && input) admitted.set(meta.updateId, { input, eventId: eventIdOf(event) });
   }
   return admitted;
 }
 
-async function inputOf(event: HistoryEvent, decoder: HistoryDecoder): Promise<HeardInput | null> {
+async function inputOf(event: HistoryEvent, program: Program, decoder: HistoryDecoder): Promise<HeardInput | null> {
   const result = (scheduledEventId: unknown, ended: ActionResult): HeardInput => {
     return { kind: 'result', event, scheduledEventId: Number(scheduledEventId), result: ended };
   };
   switch (event.eventType) {
     case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: {
       const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
-      return { kind: 'signal', event, input: inputOfSignal(signalName ?? '', await decoder.values(input)) };
+      return { kind: 'signal', event, input: inputOfSignal(program, signalName ?? '', await decoder.values(input)) };
     }
     case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
       return { kind: 'cancel', event };

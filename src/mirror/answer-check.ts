@@ -1,8 +1,8 @@
 /**
- * What a workflow's answer to one task looks like whatever the program is: each command at most once and in one order, a receipt for
- * each accepted answer, and one command that stops what runs when the run is cancelled.
+ * What a workflow's answer to one task looks like whatever the program is: commands in one order, a receipt for each accepted update, and
+ * a command for everything that is to stop.
  */
-import { canonicalJson, type Seq } from '../kernel';
+import { canonicalJson, type Alarm, type PendingAction, type Seq } from '../kernel';
 import type { AnswerReceipt } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
@@ -11,12 +11,18 @@ import { mismatch, reading } from './history-mismatch';
 
 /** What an activation asked for and did, beside what its inputs changed. */
 export interface Doings {
-  /** The id of the action or interrupt that the machine asked for; null when it asked for nothing new. */
-  readonly asked: string | null;
-  /** The head of the log after each accepted answer, in order. */
+  /** The actions that the machine asked for and that are to be done, in order. */
+  readonly asked: readonly PendingAction[];
+  /** Whether the log has grown. */
+  readonly hasGrown: boolean;
+  /** The head of the log after each accepted update, in order. */
   readonly receipts: readonly Seq[];
-  /** What ran when a cancel came; null when nothing did, or no cancel came. */
-  readonly stopped: Running | null;
+  /** What was to be told to stop. */
+  readonly stopped: readonly Running[];
+  /** Whether the run is ending: children that had not started when it began to are told later. */
+  readonly ending: boolean;
+  /** The timer that an ask began to need. */
+  readonly alarm: Alarm | null;
 }
 
 /** What runs when a cancel comes. */
@@ -26,33 +32,44 @@ export interface Running {
   readonly eventId: number;
 }
 
-/** The stages of an answer. A command of one stage excludes the others of that stage, and comes before those of later ones. */
-const STAGES: readonly (readonly EventType[])[] = [
-  [EventType.EVENT_TYPE_MARKER_RECORDED],
-  [EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES],
-  [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED],
-  [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED],
-  [
-    EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
-    EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
-    EventType.EVENT_TYPE_TIMER_CANCELED,
-  ],
-  [
-    EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
-    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
-    EventType.EVENT_TYPE_TIMER_STARTED,
-    EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
-  ],
-  [
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
-  ],
+/** The stages of an answer, in their order. */
+const STAGES: readonly { readonly types: readonly EventType[]; readonly once?: true }[] = [
+  { types: [EventType.EVENT_TYPE_MARKER_RECORDED], once: true },
+  { types: [EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES], once: true },
+  {
+    types: [
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+    ],
+  },
+  {
+    types: [
+      EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
+      EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+      EventType.EVENT_TYPE_TIMER_CANCELED,
+    ],
+  },
+  {
+    types: [
+      EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+      EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
+      EventType.EVENT_TYPE_TIMER_STARTED,
+    ],
+  },
+  { types: [EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED], once: true },
+  {
+    types: [
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+      EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+    ],
+    once: true,
+  },
 ];
 
 const STAGE_OF: ReadonlyMap<number, number> = new Map(
-  STAGES.flatMap((types, stage) => types.map((type) => [type, stage] as const)),
+  STAGES.flatMap(({ types }, stage) => types.map((type) => [type, stage] as const)),
 );
 
 /** Checks that an answer has the commands that a run's can have, in their order. */
@@ -61,7 +78,8 @@ export function assertAnswerOrder({ commands }: Activation): void {
   for (const event of commands) {
     const stage = STAGE_OF.get(event.eventType ?? 0);
     if (stage === undefined) throw mismatch(event, 'the program asked for no such thing');
-    if (before !== null && stage <= (STAGE_OF.get(before.eventType ?? 0) ?? -1)) {
+    const stageBefore = before === null ? -1 : (STAGE_OF.get(before.eventType ?? 0) ?? -1);
+    if (before !== null && (stage < stageBefore || (stage === stageBefore && STAGES[stage]?.once === true))) {
       throw mismatch(event, `no answer has it behind ${describeEvent(before)}`);
     }
     before = event;
@@ -97,28 +115,30 @@ export async function assertReceipts(
 }
 
 /**
- * Checks that what runs is told to stop when the run is cancelled, and at no other time.
+ * Checks that what is to stop is told so, once and at no other time.
  *
- * @param stopped what ran when a cancel came in this activation; null when nothing did, or no cancel came
- * @param cancelling whether the run is being cancelled
+ * @param stopped what is to be told in this activation
+ * @param ending whether the run is ending: a child that had not started when it began to is told when it has
  */
-export function assertStops({ completed, commands }: Activation, stopped: Running | null, cancelling: boolean): void {
-  const stop = commands.find((event) => STOPS.has(event.eventType ?? 0));
-  if (stop === undefined) {
-    // A child that has not started yet is told when it has.
-    if (stopped === null || stopped.kind === 'child') return;
-    throw mismatch(completed, `the run was cancelled, but what event ${stopped.eventId} began was not told to stop`);
+export function assertStops({ completed, commands }: Activation, stopped: readonly Running[], ending: boolean): void {
+  const waiting = [...stopped];
+  for (const event of commands) {
+    const kind = STOPS.get(event.eventType ?? 0);
+    if (kind === undefined) continue;
+    const told = Number(
+      event.activityTaskCancelRequestedEventAttributes?.scheduledEventId ??
+        event.timerCanceledEventAttributes?.startedEventId ??
+        0,
+    );
+    const index = waiting.findIndex(
+      (running) => running.kind === kind && (kind === 'child' || running.eventId === told),
+    );
+    if (index !== -1) waiting.splice(index, 1);
+    else if (kind !== 'child' || !ending) throw mismatch(event, 'the program asked for no such thing');
   }
-  const kind = STOPS.get(stop.eventType ?? 0);
-  if (kind === 'child' && cancelling && (stopped === null || stopped.kind === 'child')) return;
-  if (stopped === null) throw mismatch(stop, 'the program asked for no such thing');
-  const told = Number(
-    stop.activityTaskCancelRequestedEventAttributes?.scheduledEventId ??
-      stop.timerCanceledEventAttributes?.startedEventId ??
-      0,
-  );
-  if (kind === stopped.kind && told === stopped.eventId) return;
-  throw mismatch(stop, `it stops another thing than what event ${stopped.eventId} began`);
+  const untold = waiting.find(({ kind }) => kind !== 'child');
+  if (untold === undefined) return;
+  throw mismatch(completed, `what event ${untold.eventId} began was to stop, but was not told`);
 }
 
 const STOPS: ReadonlyMap<number, Running['kind']> = new Map([

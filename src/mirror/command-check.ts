@@ -46,22 +46,37 @@ export class CommandCheck {
   readonly #activation: Activation;
   readonly #program: Program;
   readonly #tenant: TenantId;
+  readonly #starter: string | null;
   readonly #decoder: HistoryDecoder;
 
-  constructor(activation: Activation, program: Program, tenant: TenantId, decoder: HistoryDecoder) {
+  constructor(
+    activation: Activation,
+    program: Program,
+    tenant: TenantId,
+    starter: string | null,
+    decoder: HistoryDecoder,
+  ) {
     this.#tenant = tenant;
+    this.#starter = starter;
     this.#activation = activation;
     this.#program = program;
     this.#decoder = decoder;
   }
 
-  /** The event that scheduled the activation's action, if it asked for one. */
-  get scheduled(): HistoryEvent | null {
-    return this.#activation.commands.find(({ eventType }) => SCHEDULING.has(eventType ?? 0)) ?? null;
+  /** The events that began something, in order: actions, or the timer of an ask. */
+  get scheduled(): readonly HistoryEvent[] {
+    return this.#activation.commands.filter(({ eventType }) => SCHEDULING.has(eventType ?? 0));
   }
 
-  get timerCanceled(): HistoryEvent | null {
-    return this.#find(EventType.EVENT_TYPE_TIMER_CANCELED);
+  get timersStarted(): readonly HistoryEvent[] {
+    return this.#activation.commands.filter(({ eventType }) => eventType === EventType.EVENT_TYPE_TIMER_STARTED);
+  }
+
+  /** The event that ended a timer. */
+  timerCanceled(startedEventId: number): HistoryEvent | null {
+    const isOf = (event: HistoryEvent): boolean =>
+      Number(event.timerCanceledEventAttributes?.startedEventId ?? 0) === startedEventId;
+    return this.#activation.commands.find((event) => event.timerCanceledEventAttributes && isOf(event)) ?? null;
   }
 
   get continuedAsNew(): HistoryEvent | null {
@@ -78,13 +93,13 @@ export class CommandCheck {
    *
    * @throws KernelError `HistoryMismatch`
    */
-  async against(machine: Machine, hash: Hash, { asked, receipts, stopped }: Doings): Promise<CheckedEnd> {
+  async against(machine: Machine, hash: Hash, doings: Doings): Promise<CheckedEnd> {
     assertAnswerOrder(this.#activation);
-    assertStops(this.#activation, stopped, machine.cancelling);
-    await assertReceipts(this.#activation, receipts, this.#decoder);
+    assertStops(this.#activation, doings.stopped, doings.ending);
+    await assertReceipts(this.#activation, doings.receipts, this.#decoder);
     await this.#checkVersion();
-    await this.#checkScheduled(machine, asked);
-    await this.#checkBlock(machine, hash, asked);
+    await this.#checkScheduled(doings);
+    await this.#checkBlock(machine, hash, doings);
     return await this.#checkEnd(machine, hash);
   }
 
@@ -110,30 +125,38 @@ export class CommandCheck {
     );
   }
 
-  async #checkScheduled(machine: Machine, asked: string | null): Promise<void> {
-    const event = this.scheduled;
-    const { waiting } = machine;
-    const requested = waiting.for === 'action' && waiting.actionId === asked && !isBlocked(waiting);
-    if (event === null) {
-      if (!requested) return;
-      throw mismatch(
-        this.#activation.completed,
-        `the program asked for action ${waiting.actionId}, but nothing was scheduled`,
-      );
+  async #checkScheduled({ asked, alarm }: Doings): Promise<void> {
+    const events = this.scheduled;
+    if (alarm !== null) {
+      const [event] = events;
+      if (event === undefined) throw mismatch(this.#activation.completed, 'an ask needs a timer, but none began');
+      assertTimer(event, alarm.afterMs, 'the ask needs one of');
     }
-    if (!requested) throw mismatch(event, `the program asked for nothing: it waits for ${describe(waiting)}`);
-    const { action, actionId } = waiting;
-    const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
-    if (child) {
+    const expected = alarm === null ? asked.length : 1;
+    const stranger = events[expected];
+    if (stranger !== undefined) throw mismatch(stranger, 'the program asked for no such thing');
+    for (const [index, { action, actionId }] of asked.entries()) {
+      const event = events[index];
+      if (event === undefined) {
+        throw mismatch(
+          this.#activation.completed,
+          `the program asked for action ${actionId}, but nothing was scheduled`,
+        );
+      }
+      await this.#checkAction(event, action, actionId);
+    }
+  }
+
+  async #checkAction(event: HistoryEvent, action: Action, actionId: ActionId): Promise<void> {
+    if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
       await this.#checkChild(event, action, actionId);
       return;
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (!scheduled) {
-      const fires = event.timerStartedEventAttributes?.startToFireTimeout;
-      const millis = Number(fires?.seconds ?? 0) * 1_000 + (fires?.nanos ?? 0) / 1_000_000;
-      if (action.type === 'Sleep' && millis === Math.max(1, action.millis)) return;
-      throw mismatch(event, `a timer of ${millis} ms, but the program asked for ${canonicalJson(action)}`);
+      if (action.type !== 'Sleep') throw mismatch(event, `a timer, but the program asked for ${canonicalJson(action)}`);
+      assertTimer(event, Math.max(1, action.millis), 'the program asked for');
+      return;
     }
     const name = action.type === 'CallTool' ? action.tool : action.type === 'CallLLM' ? action.provider : null;
     if (
@@ -165,10 +188,15 @@ export class CommandCheck {
       );
     }
     const given = await reading(event, () => this.#decoder.values(input));
-    const expected = 'input' in action ? childArguments(action.input, { tenant: this.#tenant }) : [];
+    const expected = 'input' in action ? childArguments(action.input, this.#handedDown) : [];
     if (canonicalJson(given) !== canonicalJson(expected)) {
       throw mismatch(event, `its input is not what the program gave to ${child.name}`);
     }
+  }
+
+  /** What a child gets from its parent. */
+  get #handedDown(): RunOptions {
+    return { tenant: this.#tenant, ...(this.#starter === null ? {} : { startedBy: this.#starter }) };
   }
 
   /** The program that an action starts a run of; null for actions of other kinds. */
@@ -178,11 +206,10 @@ export class CommandCheck {
     return Object.hasOwn(tools, action.tool) ? (tools[action.tool]?.program ?? null) : null;
   }
 
-  /** A run that becomes blocked tells the server so. */
-  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, asked: string | null): Promise<void> {
+  /** A run that becomes blocked tells the server so, and again when its log grows while it is. */
+  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, { hasGrown }: Doings): Promise<void> {
     const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
-    const id = waiting.for === 'answer' ? waiting.interruptId : waiting.for === 'action' ? waiting.actionId : null;
-    const blockedHere = isBlocked(waiting) && id === asked;
+    const blockedHere = isBlocked(waiting) && hasGrown;
     if (event === null) {
       if (!blockedHere) return;
       throw mismatch(
@@ -278,6 +305,13 @@ function endingOf(waiting: Waiting): { readonly type: string; readonly message: 
     default:
       return null;
   }
+}
+
+function assertTimer(event: HistoryEvent, expectedMs: number, wanted: string): void {
+  const fires = event.timerStartedEventAttributes?.startToFireTimeout;
+  const millis = Number(fires?.seconds ?? 0) * 1_000 + (fires?.nanos ?? 0) / 1_000_000;
+  if (fires && millis === expectedMs) return;
+  throw mismatch(event, `a timer of ${millis} ms, but ${wanted} ${expectedMs} ms`);
 }
 
 function assertSame(event: HistoryEvent, recorded: unknown, derived: unknown, what: string): void {

@@ -9,7 +9,7 @@ import {
   type RunRecord,
   type TenantId,
 } from '../kernel';
-import type { RunOptions } from '../protocol';
+import { assertRunOptions, type RunOptions } from '../protocol';
 import type { HistoryDecoder } from './history-decoder';
 import { eventTimeMsOf, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
@@ -36,7 +36,9 @@ export async function runRecordOf(
 ): Promise<RunRecord> {
   const attributes = started.workflowExecutionStartedEventAttributes;
   if (!attributes) throw mismatch(started, 'a history begins with WorkflowExecutionStarted');
-  const [initialValue] = await reading(started, () => decoder.values(attributes.input));
+  const [initialValue, given] = await reading(started, () => decoder.values(attributes.input));
+  const options = (given ?? {}) as RunOptions;
+  assertRunOptions(options);
   const initialState = program.initialState(initialValue ?? null);
   const { runId, executionId, logId, branch } = ids;
   const { workflowId, runId: parentExecutionId } = attributes.parentWorkflowExecution ?? {};
@@ -50,6 +52,8 @@ export async function runRecordOf(
     startedAtMs: eventTimeMsOf(started),
     parent: workflowId && parentExecutionId ? { runId: workflowId, executionId: parentExecutionId } : null,
     branch,
+    startedBy: options.startedBy ?? null,
+    forkedFrom: options.forkedFrom ?? null,
   };
 }
 

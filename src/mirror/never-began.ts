@@ -7,7 +7,12 @@ import { EventType } from './history-event';
 import type { HistorySource } from './history-source';
 
 /** What a run that can't begin fails with; a mirror fails with the same. */
-const NEVER_A_RUN: readonly KernelErrorCode[] = ['InvalidInitialState', 'InvalidRunId', 'InvalidTenant'];
+const NEVER_A_RUN: readonly KernelErrorCode[] = [
+  'InvalidInitialState',
+  'InvalidRunId',
+  'InvalidRunOptions',
+  'InvalidTenant',
+];
 
 /**
  * Whether a mirror failed because the run never began.

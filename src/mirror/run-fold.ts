@@ -7,24 +7,27 @@
  * It must not do I/O of its own: events come in, entries go out.
  */
 import {
+  alarmOf,
   chainEntry,
-  interruptIdOf,
   Machine,
   messageOf,
   NOTHING_SPENT,
   ownIdOf,
+  pendingActionsOf,
   sealOf,
+  type ActionId,
   type ActionResult,
+  type Alarm,
+  type Checkpoint,
   type Entry,
   type Hash,
   type Input,
   type Origin,
+  type PendingAction,
   type Program,
   type RunId,
   type RunRecord,
   type Seq,
-  type Snapshot,
-  type StoredLog,
   type TenantId,
 } from '../kernel';
 import { resultOfFailure } from '../protocol';
@@ -32,27 +35,12 @@ import type { Activation, Closure } from './activation';
 import type { Running } from './answer-check';
 import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
+import { SNAPSHOT_EVERY_EVENTS, type FoldOutput, type FoldParts } from './fold-parts';
 import type { HistoryDecoder } from './history-decoder';
+import { EntryOrigins } from './entry-origins';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
 import { mismatch } from './history-mismatch';
-import type { ClosedAs, MirrorPosition } from './mirror-position';
-
-/** A snapshot is taken at every so-manieth event, and where a run stops for a person or for good. */
-export const SNAPSHOT_EVERY_EVENTS = 20;
-
-/** What the fold gives. */
-export interface FoldOutput {
-  entry(entry: StoredLog): void;
-  snapshot(snapshot: Snapshot): void;
-}
-
-/** What a fold is made with. */
-export interface FoldParts {
-  readonly program: Program;
-  readonly tenant: TenantId;
-  readonly decoder: HistoryDecoder;
-  readonly output: FoldOutput;
-}
+import type { ClosedAs, MirrorPosition, ScheduledAlarm } from './mirror-position';
 
 export class RunFold {
   readonly #decoder: HistoryDecoder;
@@ -61,17 +49,16 @@ export class RunFold {
   #executionId: string;
   readonly #program: Program;
   readonly #tenant: TenantId;
+  readonly #starter: string | null;
   readonly #logId: RunId;
   #lastEventId: number;
   #hash: Hash;
   #seal: Hash;
-  #inboxOrigins: readonly Origin[];
-  #signalOrigins: readonly Origin[];
+  readonly #origins: EntryOrigins;
   #scheduled: MirrorPosition['scheduled'];
+  #alarm: MirrorPosition['alarm'];
   #closed: ClosedAs | null;
   #next: string | null;
-  /** The action or interrupt that the machine asked for in this activation. */
-  #asked: string | null = null;
   /** The head of the log after each answer that was accepted in this activation. */
   #receipts: Seq[] = [];
 
@@ -87,13 +74,14 @@ export class RunFold {
     this.#decoder = decoder;
     this.#output = output;
     this.#machine = machine;
+    this.#starter = machine.checkpoint().starter ?? null;
     this.#executionId = from.executionId;
     this.#lastEventId = from.lastEventId;
     this.#hash = from.hash;
     this.#seal = from.seal;
-    this.#inboxOrigins = from.inboxOrigins;
-    this.#signalOrigins = from.signalOrigins;
+    this.#origins = new EntryOrigins(from);
     this.#scheduled = from.scheduled;
+    this.#alarm = from.alarm;
     this.#closed = from.closed;
     this.#next = from.nextExecutionId;
   }
@@ -101,7 +89,14 @@ export class RunFold {
   /** A fold from a run's first event on. */
   static start(parts: FoldParts, run: RunRecord): RunFold {
     // The record has the state that the program made of what the run was given; making it again could give another.
-    const from = { runId: ownIdOf(run), head: 0, state: run.initialState, spent: NOTHING_SPENT };
+    const { startedBy, forkedFrom } = run;
+    const from = {
+      runId: ownIdOf(run),
+      head: 0,
+      state: run.initialState,
+      spent: forkedFrom?.spent ?? NOTHING_SPENT,
+      starter: startedBy ?? undefined,
+    };
     const machine = Machine.replay(parts.program, from, []);
     return new RunFold(parts, run.runId, machine, {
       executionId: run.firstExecutionId,
@@ -110,7 +105,10 @@ export class RunFold {
       seal: run.genesisHash,
       inboxOrigins: [],
       signalOrigins: [],
-      scheduled: null,
+      collectedOrigins: [],
+      pauseOrigin: null,
+      scheduled: [],
+      alarm: null,
       closed: null,
       nextExecutionId: null,
     });
@@ -158,9 +156,9 @@ export class RunFold {
       checkpoint: this.#machine.checkpoint(),
       hash: this.#hash,
       seal: this.#seal,
-      inboxOrigins: this.#inboxOrigins,
-      signalOrigins: this.#signalOrigins,
+      ...this.#origins.waiting,
       scheduled: this.#scheduled,
+      alarm: this.#alarm,
       closed: this.#closed,
       nextExecutionId: this.#next,
     };
@@ -171,7 +169,7 @@ export class RunFold {
     this.#executionId = executionId;
     this.#lastEventId = 0;
     this.#next = null;
-    this.#scheduled = null;
+    this.#scheduled = [];
   }
 
   /**
@@ -186,30 +184,40 @@ export class RunFold {
       this.#lastEventId = eventIdOf(whole.closed);
       return;
     }
-    const check = new CommandCheck(whole, this.#program, this.#tenant, this.#decoder);
-    this.#asked = null;
+    const check = new CommandCheck(whole, this.#program, this.#tenant, this.#starter, this.#decoder);
     this.#receipts = [];
-    const { cancelling } = this.#machine;
-    for (const heard of await inputsOf(whole, this.#decoder)) this.#hear(heard);
-    const stopped = cancelling ? null : this.#stoppedByCancel(check);
-    if (check.continuedAsNew === null) this.#settle(whole, check);
-    this.#endCancelledTimer(whole, check);
+    const { head } = this.#machine;
+    const wasEnding = this.#isEnding;
+    for (const heard of await inputsOf(whole, this.#program, this.#decoder)) this.#hear(heard);
+    // A cancel is heard before anything is asked for, and stops what runs by then.
+    const stopped = wasEnding ? [] : this.#stopped(check);
+    const asked = check.continuedAsNew === null ? this.#settle(whole, check) : [];
+    const alarm = this.#setAlarm(check, stopped);
+    this.#endStoppedTimers(whole, check);
     const { closed, next } = await check.against(this.#machine, this.#hash, {
-      asked: this.#asked,
+      asked,
+      hasGrown: this.#machine.head > head,
       receipts: this.#receipts,
       stopped,
+      ending: this.#isEnding || wasEnding,
+      alarm,
     });
     this.#closed = closed;
     this.#next = next;
     this.#lastEventId = eventIdOf(whole.commands.at(-1) ?? whole.completed);
   }
 
+  /** Whether what runs is told to stop, because the run was cancelled or an action that it can't do without failed. */
+  get #isEnding(): boolean {
+    return this.#machine.cancelling || this.#machine.failing;
+  }
+
   #hear(heard: HeardInput): void {
     const { event } = heard;
     switch (heard.kind) {
-      case 'answer': {
+      case 'update': {
         const refusal = this.#deliver(event, heard.input);
-        if (refusal !== null) throw mismatch(event, `the accepted answer is refused by the program: ${refusal}`);
+        if (refusal !== null) throw mismatch(event, `the accepted update is refused by the program: ${refusal}`);
         this.#receipts.push(this.#machine.head);
         return;
       }
@@ -221,94 +229,127 @@ export class RunFold {
         if (!this.#machine.cancelling) this.#deliver(event, { type: 'cancel' });
         return;
       case 'result':
-        this.#finish(event, heard.scheduledEventId, heard.result);
+        if (heard.scheduledEventId === this.#alarm?.eventId) this.#elapse(event, this.#alarm);
+        else this.#finish(event, heard.scheduledEventId, heard.result);
     }
   }
 
-  /** What was running when this activation's cancel came, and has not ended in it. */
-  #stoppedByCancel(check: CommandCheck): Running | null {
-    const { cancelling, waiting } = this.#machine;
-    if (!cancelling || this.#scheduled === null || waiting.for !== 'action') return null;
-    return { kind: check.runs(waiting.action), eventId: this.#scheduled.eventId };
+  /** What runs now and is told to stop: all of it, when the run is ending. */
+  #stopped(check: CommandCheck): Running[] {
+    if (!this.#isEnding) return [];
+    const pending = pendingActionsOf(this.#machine.waiting);
+    return this.#scheduled.flatMap(({ actionId, eventId }) => {
+      const running = pending.find((action) => action.actionId === actionId);
+      return running === undefined ? [] : [{ kind: check.runs(running.action), eventId }];
+    });
+  }
+
+  /** The time for an answer is over. Somebody may have answered in the same activation: then it means nothing. */
+  #elapse(event: HistoryEvent, { interruptId, stage }: ScheduledAlarm): void {
+    this.#alarm = null;
+    this.#deliver(event, { type: 'elapsed', interruptId, stage });
   }
 
   #finish(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {
-    if (this.#scheduled?.eventId !== scheduledEventId) {
+    const ended = this.#scheduled.find(({ eventId }) => eventId === scheduledEventId);
+    if (ended === undefined) {
       throw mismatch(event, `it ends what event ${scheduledEventId} scheduled, but no such action is running`);
     }
-    const { actionId } = this.#scheduled;
-    this.#scheduled = null;
-    this.#deliver(event, { type: 'result', actionId, result });
+    this.#scheduled = this.#scheduled.filter((running) => running !== ended);
+    this.#deliver(event, { type: 'result', actionId: ended.actionId, result });
   }
 
-  /** Delivers an input and gives out its entries. A resume that must wait for a boundary is remembered with its origin. */
+  /** Delivers an input and gives out its entries. What must wait for a boundary is remembered with its origin. */
   #deliver(event: HistoryEvent, input: Input): string | null {
     const origin = this.#originOf(event);
     const before = this.#machine.checkpoint();
     const refusal = this.#naming(event, () => this.#machine.deliver(input));
     if (refusal !== null) return refusal.reason;
-    const after = this.#machine.checkpoint();
-    if (after.inbox.length > before.inbox.length) this.#inboxOrigins = [...this.#inboxOrigins, origin];
-    if (after.signals.length > before.signals.length) this.#signalOrigins = [...this.#signalOrigins, origin];
-    for (const entry of this.#machine.drain()) {
-      const queued = entry.event.type === 'Resumed' && input.type === 'result' ? this.#inboxOrigins[0] : undefined;
-      if (queued !== undefined) this.#inboxOrigins = this.#inboxOrigins.slice(1);
-      this.#give(entry, queued ?? origin);
-    }
+    const entries = this.#machine.drain();
+    const origins = this.#origins.afterInput(input, origin, [before, this.#machine.checkpoint()], entries);
+    for (const [index, entry] of entries.entries()) this.#give(entry, origins[index] ?? origin);
     return null;
   }
 
-  /** Steps until the machine waits. */
-  #settle({ completed }: Activation, check: CommandCheck): void {
+  /** Steps until the machine waits; gives the actions that were asked for and are to be done. */
+  #settle({ completed }: Activation, check: CommandCheck): readonly PendingAction[] {
+    const requested: ActionId[] = [];
+    const isToDo = (action: PendingAction): boolean => action.denied === undefined && !isWait(action);
     while (this.#machine.waiting.for === 'step') {
       const before = this.#machine.checkpoint();
       this.#naming(completed, () => {
         this.#machine.advance();
       });
+      const toDo = this.#machine.running.filter(isToDo);
       for (const entry of this.#machine.drain()) {
-        this.#noteAsked(entry);
-        this.#give(entry, this.#originOfStep(entry, before.signals, completed, check));
+        const { event } = entry;
+        const place = 'actionId' in event ? toDo.findIndex(({ actionId }) => actionId === event.actionId) : -1;
+        if (event.type === 'ActionRequested') requested.push(event.actionId);
+        this.#give(
+          entry,
+          this.#originOfStep(entry, before.signals, completed, check.scheduled[Math.max(0, place)], check),
+        );
       }
     }
-    if (this.#asked !== null && check.scheduled !== null) {
-      this.#scheduled = { eventId: eventIdOf(check.scheduled), actionId: this.#asked };
-    }
+    const asked = this.#machine.running.filter((action) => isToDo(action) && requested.includes(action.actionId));
+    const scheduled = check.scheduled;
+    this.#scheduled = [
+      ...this.#scheduled,
+      ...asked.flatMap(({ actionId }, index) => {
+        const event = scheduled[index];
+        return event === undefined ? [] : [{ eventId: eventIdOf(event), actionId }];
+      }),
+    ];
+    return asked;
   }
 
-  #noteAsked({ event, seq }: Entry): void {
-    if (event.type === 'ActionRequested') this.#asked = event.actionId;
-    if (event.type === 'Interrupted') this.#asked = interruptIdOf(this.#machine.runId, seq);
-  }
-
-  /** An action's request points at the event that scheduled it, an early signal's result at the signal. */
+  /**
+   * An action's request points at the event that scheduled it (that of a wait, which nothing schedules, at what was scheduled behind it), an
+   * early signal's result at the signal.
+   */
   #originOfStep(
     { event }: Entry,
-    signalsBefore: readonly { readonly name: string }[],
+    signalsBefore: Checkpoint['signals'],
     completed: HistoryEvent,
+    scheduled: HistoryEvent | undefined,
     check: CommandCheck,
   ): Origin {
-    if (event.type === 'ActionRequested') return this.#originOf(check.scheduled ?? completed);
+    if (event.type === 'ActionRequested') return this.#originOf(scheduled ?? completed);
     if (event.type === 'Completed') return this.#originOf(check.closing ?? completed);
-    if (event.type === 'ActionSucceeded' || event.type === 'ActionFailed') {
-      const left = this.#machine.checkpoint().signals;
-      const taken = signalsBefore.findIndex((signal, index) => left[index] !== signal);
-      const origin = this.#signalOrigins[taken];
-      this.#signalOrigins = this.#signalOrigins.filter((_, index) => index !== taken);
-      if (origin !== undefined) return origin;
+    if (event.type === 'ActionSucceeded') {
+      const origin = this.#origins.takeSignal(signalsBefore, this.#machine.checkpoint().signals);
+      if (origin !== null) return origin;
     }
     return this.#originOf(completed);
   }
 
-  /** A cancelled run's timer ends at once, by the workflow's own command. */
-  #endCancelledTimer({ completed }: Activation, check: CommandCheck): void {
-    const { waiting, cancelling } = this.#machine;
-    if (!cancelling || waiting.for !== 'action' || waiting.action.type !== 'Sleep') return;
-    this.#scheduled = null;
-    this.#deliver(check.timerCanceled ?? completed, {
-      type: 'result',
-      actionId: waiting.actionId,
-      result: resultOfFailure({ name: 'CancelledFailure' }),
-    });
+  /** Ends the timer of an ask that nobody waits for any more, and notes the one that began. Gives what the workflow must have begun. */
+  #setAlarm(check: CommandCheck, stopped: Running[]): Alarm | null {
+    const { waiting } = this.#machine;
+    const ballot = waiting.for === 'answer' ? waiting.ballot : undefined;
+    const alarm = ballot === undefined ? null : alarmOf(ballot);
+    const interruptId = waiting.for === 'answer' ? waiting.interruptId : '';
+    const current = this.#alarm;
+    if (alarm !== null && current?.interruptId === interruptId && current.stage === alarm.stage) return null;
+    if (current !== null) stopped.push({ kind: 'timer', eventId: current.eventId });
+    this.#alarm = null;
+    const [started] = alarm === null ? [] : check.timersStarted;
+    if (alarm !== null && started !== undefined) {
+      this.#alarm = { eventId: eventIdOf(started), interruptId, stage: alarm.stage };
+    }
+    return alarm;
+  }
+
+  /** The timers of a run that is ending end at once, by the workflow's own commands. */
+  #endStoppedTimers({ completed }: Activation, check: CommandCheck): void {
+    if (!this.#isEnding) return;
+    for (const { actionId, action } of this.#machine.running) {
+      const timer = this.#scheduled.find((running) => running.actionId === actionId);
+      if (action.type !== 'Sleep' || timer === undefined) continue;
+      this.#scheduled = this.#scheduled.filter((running) => running !== timer);
+      const result = resultOfFailure({ name: 'CancelledFailure' });
+      this.#deliver(check.timerCanceled(timer.eventId) ?? completed, { type: 'result', actionId, result });
+    }
   }
 
   #give(entry: Entry, origin: Origin): void {
@@ -339,4 +380,9 @@ export class RunFold {
       throw mismatch(event, messageOf(error), error);
     }
   }
+}
+
+/** A wait for a signal is nobody's to do. */
+function isWait({ action }: PendingAction): boolean {
+  return action.type === 'WaitSignal';
 }

@@ -7,6 +7,7 @@
 import {
   canonicalJson,
   isKernelError,
+  lineageOf,
   messageOf,
   ownIdOf,
   type KernelError,
@@ -133,6 +134,6 @@ async function checkReplay(
 
 /** The record alone: what a store gives of a run has more in it. */
 function recordOf(run: RunRecord): RunRecord {
-  const { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs, parent, branch } = run;
-  return { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs, parent, branch };
+  const { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs } = run;
+  return { runId, program, version, initialState, genesisHash, firstExecutionId, startedAtMs, ...lineageOf(run) };
 }

@@ -8,17 +8,22 @@ export {
   ACTION_FAILED_TYPE,
   ANSWER_UPDATE,
   BLOCKED_MEMO,
+  CONTROL_UPDATE,
   LOG_QUERY,
   NAMED_SIGNAL,
+  PAUSE_SIGNAL,
   PENDING_INTERRUPT_QUERY,
   RESUME_SIGNAL,
   STATE_QUERY,
   STATUS_QUERY,
+  STEER_SIGNAL,
+  UNPAUSE_SIGNAL,
   versionMark,
 } from './names';
 export type { MirrorSinks } from './mirror-sink';
 export type { ReplayedEntry, ReplaySinks } from './replay-sink';
 export {
+  assertRunOptions,
   childArguments,
   CONTINUE_AFTER_EVENTS_MIN,
   LOG_PAGE_ENTRIES_MAX,
@@ -27,12 +32,14 @@ export {
   type AnswerReceipt,
   type BlockedAt,
   type Carried,
+  type Control,
   type FailedRun,
   type LogLine,
   type LogPage,
   type LogRequest,
+  type PendingInterrupt,
   type RunOptions,
   type RunOutcome,
   type StatusReport,
 } from './run-input';
-export { inputOfAnswer, inputOfSignal } from './signal-input';
+export { inputOfAnswer, inputOfControl, inputOfSignal } from './signal-input';

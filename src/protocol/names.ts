@@ -1,6 +1,6 @@
 /** The names under which a run is spoken to on Temporal. They are durable: renaming one breaks running runs. */
 
-/** Signal: the plain way to answer. Arguments: the value, and optionally `{ interruptId }`. */
+/** Signal: the plain way to answer. Arguments: the value, and optionally `{ interruptId, by, roles, id }`. */
 export const RESUME_SIGNAL = 'resume';
 
 /** Signal: a named signal. Argument: `{ name, value }`. Any other signal name means `{ name: that name, value }`. */
@@ -8,6 +8,18 @@ export const NAMED_SIGNAL = 'signal';
 
 /** Update: the strict way to answer; a wrong answer is refused and never enters history. Argument: `Answer`. */
 export const ANSWER_UPDATE = 'answer';
+
+/** Update: the strict way to pause, go on, or put a message in. Argument: `Control`. */
+export const CONTROL_UPDATE = 'control';
+
+/** Signal: stop at the next boundary. Argument: optionally `{ by, reason, id }`. A program's own signal of that name goes first. */
+export const PAUSE_SIGNAL = 'pause';
+
+/** Signal: go on after a pause. Argument: optionally `{ by, id }`. */
+export const UNPAUSE_SIGNAL = 'unpause';
+
+/** Signal: put a message in. Arguments: the message, and optionally `{ by, id }`. */
+export const STEER_SIGNAL = 'steer';
 
 /** Query: where the run stands (`StatusReport`). */
 export const STATUS_QUERY = 'status';

@@ -1,10 +1,15 @@
 /** What a run's workflow takes, returns and answers: the payloads that stand in history, and in queries. */
 import {
+  assertTenantId,
   DEFAULT_TENANT,
+  isPlainObject,
+  KernelError,
+  type Ballot,
   type Checkpoint,
   type Hash,
   type InterruptId,
   type Json,
+  type RunFork,
   type RunId,
   type RunStatus,
   type Seq,
@@ -21,13 +26,44 @@ export interface RunOptions {
   readonly continueAfterEvents?: number;
   /** Whose run it is. Default: `default`. */
   readonly tenant?: TenantId;
+  /** Who starts the run: asks with dual control need to know. */
+  readonly startedBy?: string;
+  /** The run that this one goes on from, in its own way. */
+  readonly forkedFrom?: RunFork;
   /** What an earlier execution of the run hands over. Never set by users. */
   readonly carried?: Carried;
 }
 
-/** What a child run is started with: it is of its parent's tenant. */
-export function childArguments(input: Json, { tenant }: RunOptions): readonly Json[] {
-  return tenant === undefined || tenant === DEFAULT_TENANT ? [input] : [input, { tenant }];
+/** Longest name of who started a run, in UTF-16 units. */
+export const STARTED_BY_LENGTH_MAX = 1_000;
+
+/**
+ * Checks what a run is started with beside its initial state.
+ *
+ * @throws KernelError `InvalidTenant`, `InvalidRunOptions`
+ */
+export function assertRunOptions({ tenant, startedBy, forkedFrom }: RunOptions): void {
+  if (tenant !== undefined) assertTenantId(tenant);
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name !== '' && name.length <= STARTED_BY_LENGTH_MAX && name.isWellFormed();
+  if (startedBy !== undefined && !isName(startedBy)) {
+    throw new KernelError('InvalidRunOptions', `startedBy must be a text of 1 to ${STARTED_BY_LENGTH_MAX} characters`);
+  }
+  if (forkedFrom === undefined) return;
+  const { runId, seq, hash, spent } = isPlainObject(forkedFrom) ? forkedFrom : ({} as Partial<RunFork>);
+  const counts = isPlainObject(spent) ? [spent['toolCalls'], spent['llmTokens'], spent['unmeteredLlmCalls'], seq] : [];
+  const isWhole = counts.length > 0 && counts.every((count) => Number.isSafeInteger(count) && Number(count) >= 0);
+  if (isWhole && isName(runId) && isName(hash)) return;
+  throw new KernelError('InvalidRunOptions', 'forkedFrom must be { runId, seq, hash, spent }, as a fork has it');
+}
+
+/** What a child run is started with: it is of its parent's tenant, and whoever started the parent started it. */
+export function childArguments(input: Json, { tenant, startedBy }: RunOptions): readonly Json[] {
+  const options = {
+    ...(tenant === undefined || tenant === DEFAULT_TENANT ? {} : { tenant }),
+    ...(startedBy === undefined ? {} : { startedBy }),
+  };
+  return Object.keys(options).length === 0 ? [input] : [input, options];
 }
 
 /** What one execution hands to the next. */
@@ -67,11 +103,34 @@ export interface FailedRun {
 export interface Answer {
   readonly interruptId: InterruptId;
   readonly value: Json;
+  /** Who answers. Whoever may send to the run vouches for it. */
+  readonly by?: string;
+  /** What they are, where an ask is for people with a role. */
+  readonly roles?: readonly string[];
+  /** Names the answer: it counts once, however often it is given. */
+  readonly id?: string;
 }
 
-/** What the update `answer` returns. */
+/** The argument of the update `control`. */
+export type Control =
+  | { readonly type: 'pause'; readonly by?: string; readonly reason?: string; readonly id?: string }
+  | { readonly type: 'unpause'; readonly by?: string; readonly id?: string }
+  | { readonly type: 'steer'; readonly message: Json; readonly by?: string; readonly id?: string };
+
+/** What the query `pendingInterrupt` returns. */
+export interface PendingInterrupt {
+  readonly id: InterruptId;
+  /** What is asked, as it stands in the log. */
+  readonly value: Json;
+  /** Of an ask: the action as it stands, edits included, and the votes so far. */
+  readonly ballot?: Pick<Ballot, 'proposal' | 'votes' | 'stage'>;
+  /** Of an ask: a JSON Schema of the answer, where its form can say one. */
+  readonly form?: Json;
+}
+
+/** What the updates `answer` and `control` return. */
 export interface AnswerReceipt {
-  /** The seq of the `Resumed` event. */
+  /** The head of the log then: the seq of the answer's event, where it is in the log at once. */
   readonly seq: Seq;
 }
 
@@ -85,6 +144,8 @@ export interface StatusReport {
   /** Inputs that were refused in this execution, and the last of them. */
   readonly refused: number;
   readonly lastRefusal: { readonly code: string; readonly reason: string } | null;
+  /** Runs that this one has started and waits for. */
+  readonly children: readonly RunId[];
 }
 
 /** The argument of the query `log`. */

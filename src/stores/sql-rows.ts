@@ -8,7 +8,7 @@ import type { Event, SequencedEvent } from '../kernel/event';
 import { parseEventText } from '../kernel/event-wire';
 import type { RunId, Seq } from '../kernel/identity';
 import { sealJson, type Json } from '../kernel/json';
-import type { StoredLog, StoredRun } from '../kernel/log-store';
+import type { RunLineage, StoredLog, StoredRun } from '../kernel/log-store';
 import type { Snapshot } from '../kernel/snapshot';
 import type { EventTable, RunTable, SnapshotTable } from './sql-schema';
 import { storedLogOf } from './store-input';
@@ -49,15 +49,16 @@ export function readRun(runId: RunId, row: RunRow): StoredRun {
     genesisHash: row.genesis_hash,
     firstExecutionId: row.first_execution_id,
     startedAtMs: row.started_at_ms,
-    ...lineageOf(runId, row),
+    ...readLineage(runId, row),
     head,
     position: readJson(position, (reason) => badRun(runId, `its position can't be read: ${reason}`)),
   };
 }
 
-function lineageOf(runId: RunId, row: RunRow): Pick<StoredRun, 'parent' | 'branch'> {
+function readLineage(runId: RunId, row: RunRow): RunLineage {
   const lineage = readJson(row.lineage, (reason) => badRun(runId, `its lineage can't be read: ${reason}`));
-  return lineage as unknown as Pick<StoredRun, 'parent' | 'branch'>;
+  // Records of earlier versions say less.
+  return { startedBy: null, forkedFrom: null, ...(lineage as unknown as Pick<RunLineage, 'parent' | 'branch'>) };
 }
 
 /** Where a run's mirror stands, as text. */

@@ -8,7 +8,7 @@ import { canonicalJson } from '../kernel/canonical-json';
 import type { Event, SequencedEvent } from '../kernel/event';
 import { eventText } from '../kernel/event-wire';
 import type { RunId, Seq } from '../kernel/identity';
-import type { LogStep, LogStore, StoredLog, StoredRun } from '../kernel/log-store';
+import { lineageOf, type LogStep, type LogStore, type StoredLog, type StoredRun } from '../kernel/log-store';
 import type { Snapshot } from '../kernel/snapshot';
 import type { TenantId } from '../kernel/tenant';
 import type { Change, SqlDatabase, StorePart } from './sql-database';
@@ -250,7 +250,7 @@ export abstract class SqlStore implements LogStore {
       genesis_hash: run.genesisHash,
       first_execution_id: run.firstExecutionId,
       started_at_ms: run.startedAtMs,
-      lineage: canonicalJson({ parent: run.parent, branch: run.branch }),
+      lineage: canonicalJson(lineageOf(run)),
     });
   }
 

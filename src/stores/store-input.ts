@@ -11,7 +11,7 @@ import { decodeEvent, encodeEvent, sealEvent } from '../kernel/event-wire';
 import { logEntryOf } from '../kernel/execution-log';
 import { RUN_ID_BYTES_MAX, type RunId, type Seq } from '../kernel/identity';
 import { sealJson, sealRecord, type Json } from '../kernel/json';
-import type { LogStep, Origin, RunRecord, StoredLog } from '../kernel/log-store';
+import { lineageOf, type LogStep, type Origin, type RunRecord, type StoredLog } from '../kernel/log-store';
 import type { Snapshot } from '../kernel/snapshot';
 
 /** A step that is fit to be written, if it builds on what is stored. */
@@ -149,8 +149,7 @@ function checkedRun({
   genesisHash,
   firstExecutionId,
   startedAtMs,
-  parent,
-  branch,
+  ...lineage
 }: RunRecord): RunRecord {
   if (!isCount(version) || version === 0) throw badStep(runId, `the program's version ${version} is none`);
   if (!Number.isSafeInteger(startedAtMs)) throw badStep(runId, `the run's start ${startedAtMs} is no time in whole ms`);
@@ -162,8 +161,7 @@ function checkedRun({
     genesisHash,
     firstExecutionId,
     startedAtMs,
-    parent,
-    branch,
+    ...lineageOf(lineage),
   };
   for (const [field, text] of Object.entries({ program, genesisHash, firstExecutionId }))
     assertText(runId, field, text);

@@ -32,6 +32,8 @@ export function runRecord(runId: RunId, initialState: Json = { n: 0 }): RunRecor
     startedAtMs: 1_700_000_000_000,
     parent: null,
     branch: null,
+    startedBy: null,
+    forkedFrom: null,
   };
 }
 

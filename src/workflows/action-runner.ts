@@ -141,6 +141,11 @@ function activityOptions(tool: AnyTool | null): ActivityOptions {
   };
 }
 
+/** The program that an action starts a run of; null for actions of other kinds. */
+export function childOf(program: Program, action: Action): DefinedProgram | null {
+  return toolOf(program, action)?.program ?? null;
+}
+
 function toolOf(program: Program | DefinedProgram, action: Action): AnyTool | null {
   if (!('tools' in program)) return null;
   if (action.type === 'CallTool') return program.tools[action.tool] ?? null;

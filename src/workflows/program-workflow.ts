@@ -20,11 +20,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  askIn,
   describe,
   isKernelError,
   messageOf,
+  pendingActionsOf,
   summaryOf,
-  type InterruptId,
+  type Input,
   type Json,
   type KernelErrorCode,
   type Outcome,
@@ -33,19 +35,24 @@ import {
 import {
   ACTION_FAILED_TYPE,
   ANSWER_UPDATE,
+  CONTROL_UPDATE,
   inputOfAnswer,
+  inputOfControl,
   inputOfSignal,
   LOG_QUERY,
   NAMED_SIGNAL,
+  PAUSE_SIGNAL,
   PENDING_INTERRUPT_QUERY,
   RESUME_SIGNAL,
   STATE_QUERY,
   STATUS_QUERY,
-  type Answer,
+  STEER_SIGNAL,
+  UNPAUSE_SIGNAL,
   type AnswerReceipt,
   type FailedRun,
   type LogPage,
   type LogRequest,
+  type PendingInterrupt,
   type RunOptions,
   type RunOutcome,
   type StatusReport,
@@ -74,8 +81,8 @@ export function programWorkflow(programs: Program | readonly Program[]): Program
     const program = chooseVersion(versions, options.carried);
     assertNamed(program);
     const session = openSession(program, initialState, options);
-    installSignals(session);
-    installAnswer(session);
+    installSignals(program, session);
+    installUpdates(program, session);
     installQueries(session);
     // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
     return await CancellationScope.nonCancellable(() => drive(program, session, options));
@@ -87,17 +94,27 @@ async function drive(program: Program, session: RunSession, options: RunOptions)
   for (;;) {
     // An answer's receipt goes before whatever the answer leads to.
     await condition(allHandlersFinished);
+    await everythingDelivered();
     session.throwIfBroken();
     session.settle();
     const { waiting } = machine;
+    session.setAlarm();
     if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
     if (waiting.for === 'step') {
       await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
     }
-    if (waiting.for === 'action') session.startAction(waiting);
+    session.startActions();
     setCurrentDetails(detailsOf(program, session));
     await session.waitFor(waiting);
   }
+}
+
+/** Turns of the microtask queue that a result may take from Temporal to the machine. */
+const DELIVERY_TURNS = 50;
+
+/** Lets results and timers of an activation reach the machine, which an answer or signal of the same activation has woken already. */
+async function everythingDelivered(): Promise<void> {
+  for (let turn = 0; turn < DELIVERY_TURNS; turn += 1) await Promise.resolve();
 }
 
 function conclude(session: RunSession, outcome: Outcome): RunOutcome {
@@ -127,7 +144,12 @@ function conclude(session: RunSession, outcome: Outcome): RunOutcome {
 }
 
 /** What no worker can cure: such a run fails at once. */
-const NEVER_A_RUN: readonly KernelErrorCode[] = ['InvalidInitialState', 'InvalidRunId', 'InvalidTenant'];
+const NEVER_A_RUN: readonly KernelErrorCode[] = [
+  'InvalidInitialState',
+  'InvalidRunId',
+  'InvalidRunOptions',
+  'InvalidTenant',
+];
 
 function openSession(program: Program, initialState: unknown, options: RunOptions): RunSession {
   try {
@@ -138,44 +160,61 @@ function openSession(program: Program, initialState: unknown, options: RunOption
   }
 }
 
-function installSignals(session: RunSession): void {
+function installSignals(program: Program, session: RunSession): void {
   const onSignal = (signal: string, ...args: unknown[]): void => {
-    session.deliver(inputOfSignal(signal, args));
+    session.deliver(inputOfSignal(program, signal, args));
   };
   // The default handler comes first: signals that arrived before the run began are then delivered in their order.
   setDefaultSignalHandler(onSignal);
-  setHandler(
-    defineSignal<[Json, { readonly interruptId?: InterruptId }?]>(RESUME_SIGNAL),
-    (...args) => {
-      onSignal(RESUME_SIGNAL, ...args);
-    },
-    { description: 'Answers the pending interrupt. Arguments: the value, and optionally { interruptId }.' },
-  );
-  setHandler(
-    defineSignal<[{ readonly name: string; readonly value: Json }]>(NAMED_SIGNAL),
-    (...args) => {
-      onSignal(NAMED_SIGNAL, ...args);
-    },
-    { description: 'Sends a named signal: { name, value }.' },
-  );
+  const install = (signal: string, description: string): void => {
+    setHandler(
+      defineSignal<unknown[]>(signal),
+      (...args) => {
+        onSignal(signal, ...args);
+      },
+      { description },
+    );
+  };
+  install(RESUME_SIGNAL, 'Answers the pending interrupt: the value, and optionally { interruptId, by, roles, id }.');
+  install(NAMED_SIGNAL, 'Sends a named signal: { name, value }.');
+  install(PAUSE_SIGNAL, 'Stops the run at its next boundary: optionally { by, reason, id }.');
+  install(UNPAUSE_SIGNAL, 'Lets a paused run go on: optionally { by, id }.');
+  install(STEER_SIGNAL, 'Puts a message in at the next boundary: the message, and optionally { by, id }.');
 }
 
-function installAnswer(session: RunSession): void {
-  setHandler(
-    defineUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE),
-    (answer) => {
-      const refusal = session.deliver(inputOfAnswer(answer));
-      if (refusal !== null) throw new Error(`an accepted answer was refused: ${refusal.reason}`);
-      return { seq: session.machine.head };
-    },
-    {
-      validator: (answer) => {
-        const refusal = session.machine.refusalOf(inputOfAnswer(answer));
-        if (refusal === null) return;
-        throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
+function installUpdates(program: Program, session: RunSession): void {
+  const install = (update: string, inputOf: (argument: unknown) => Input | null, description: string): void => {
+    setHandler(
+      defineUpdate<AnswerReceipt, [unknown]>(update),
+      (argument) => {
+        const input = inputOf(argument);
+        const refusal = input === null ? null : session.deliver(input);
+        if (refusal !== null) throw new Error(`an accepted ${update} was refused: ${refusal.reason}`);
+        return { seq: session.machine.head };
       },
-      description: 'Answers the interrupt that is named: { interruptId, value }. A wrong answer is refused.',
-    },
+      {
+        validator: (argument) => {
+          const input = inputOf(argument);
+          const refusal =
+            input === null
+              ? { code: 'InvalidAnswer', reason: `${JSON.stringify(argument)} is nothing that ${program.name} knows` }
+              : session.machine.refusalOf(input);
+          if (refusal === null) return;
+          throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
+        },
+        description,
+      },
+    );
+  };
+  install(
+    ANSWER_UPDATE,
+    inputOfAnswer,
+    'Answers the interrupt that is named: { interruptId, value, by, roles, id }. A wrong answer is refused.',
+  );
+  install(
+    CONTROL_UPDATE,
+    inputOfControl,
+    'Pauses the run, lets it go on, or puts a message in: { type: "pause" | "unpause" | "steer", message, by, reason, id }.',
   );
 }
 
@@ -185,14 +224,9 @@ function installQueries(session: RunSession): void {
     description: 'Where the run stands.',
   });
   setHandler(defineQuery<Json>(STATE_QUERY), () => machine.state, { description: 'The state after the last event.' });
-  setHandler(
-    defineQuery<{ id: InterruptId; value: Json } | null>(PENDING_INTERRUPT_QUERY),
-    () => {
-      const { waiting } = machine;
-      return waiting.for === 'answer' ? { id: waiting.interruptId, value: waiting.interrupt.value } : null;
-    },
-    { description: 'What the run asks, and the id to answer with; null when it asks nothing.' },
-  );
+  setHandler(defineQuery<PendingInterrupt | null>(PENDING_INTERRUPT_QUERY), () => session.pending(), {
+    description: 'What the run asks, and the id to answer with; null when it asks nothing.',
+  });
   setHandler(defineQuery<LogPage, [LogRequest?]>(LOG_QUERY), (request: LogRequest = {}) => session.log.page(request), {
     description: 'A page of the log: { from, limit }.',
   });
@@ -201,9 +235,12 @@ function installQueries(session: RunSession): void {
 /** What a person sees of the run in the Web UI. */
 function detailsOf(program: Program, { machine }: RunSession): string {
   const { waiting } = machine;
-  const doing = waiting.for === 'action' ? summaryOf(program, waiting.action) : describe(waiting);
-  const asks = waiting.for === 'answer' ? `\n\n\`\`\`json\n${excerpt(waiting.interrupt.value)}\n\`\`\`` : '';
-  return `Event ${machine.head}: ${doing}${asks}`;
+  const actions = pendingActionsOf(waiting).map(({ action }) => summaryOf(program, action));
+  const doing = actions.length === 0 ? describe(waiting) : actions.join('; ');
+  if (waiting.for !== 'answer') return `Event ${machine.head}: ${doing}`;
+  const ask = askIn(waiting.interrupt.value);
+  const asks = `\n\n\`\`\`json\n${excerpt(waiting.interrupt.value)}\n\`\`\``;
+  return `Event ${machine.head}: ${doing}${ask === null ? '' : `\n\n**${ask.question}** ${ask.reason ?? ''}`}${asks}`;
 }
 
 const DETAILS_LENGTH_MAX = 2_000;

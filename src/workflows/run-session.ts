@@ -4,28 +4,34 @@
  * Guarantees: signal handlers only deliver; steps are taken after every input of an activation was delivered, so the order in
  * which Temporal runs promise callbacks can't change a log.
  */
-import { CancellationScope, condition, log, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, log, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
-  assertTenantId,
+  alarmOf,
+  askIn,
   genesisHash,
   isBlocked,
   Machine,
+  pendingActionsOf,
   statusOf,
   type ActionId,
   type Input,
+  type Json,
   type Program,
   type Refusal,
   type Waiting,
 } from '../kernel';
 import {
+  assertRunOptions,
   BLOCKED_MEMO,
   CONTINUE_AFTER_EVENTS_MIN,
   type BlockedAt,
   type Carried,
+  type PendingInterrupt,
   type RunOptions,
   type StatusReport,
 } from '../protocol';
-import { runAction } from './action-runner';
+import { childOf, runAction } from './action-runner';
+import { formOf } from './answer-form';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
 
@@ -37,7 +43,12 @@ export class RunSession {
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
-  #running: { readonly actionId: ActionId; readonly scope: CancellationScope } | null = null;
+  /** What was started, until its result is delivered. */
+  readonly #running = new Map<ActionId, CancellationScope>();
+  /** The timer for what happens to an ask by itself. */
+  #alarm: { readonly key: string; readonly scope: CancellationScope } | null = null;
+  /** Whether what runs was told to stop: the run ends with it. */
+  #stopping = false;
   #broken: { readonly error: unknown } | null = null;
   #waited = false;
   #announced: Waiting | null = null;
@@ -49,8 +60,9 @@ export class RunSession {
     this.#options = options;
     if (options.carried === undefined) {
       const { workflowId } = workflowInfo();
-      if (options.tenant !== undefined) assertTenantId(options.tenant);
-      this.machine = Machine.start(program, workflowId, initialState);
+      assertRunOptions(options);
+      const lineage = { starter: options.startedBy, spent: options.forkedFrom?.spent };
+      this.machine = Machine.start(program, workflowId, initialState, lineage);
       this.log = new RunLog(workflowId, 0, genesisHash(workflowId, program.name, this.machine.state));
     } else {
       const { checkpoint, hash } = options.carried;
@@ -65,6 +77,9 @@ export class RunSession {
   }
 
   report(): StatusReport {
+    const children = pendingActionsOf(this.machine.waiting).filter(
+      ({ action, denied }) => denied === undefined && childOf(this.#program, action) !== null,
+    );
     return {
       runId: this.machine.runId,
       program: this.#program.name,
@@ -73,7 +88,20 @@ export class RunSession {
       status: statusOf(this.machine.waiting),
       refused: this.#refused,
       lastRefusal: this.#lastRefusal,
+      children: children.map(({ actionId }) => actionId),
     };
+  }
+
+  /** What the run asks; null when it asks nothing. */
+  pending(): PendingInterrupt | null {
+    const { waiting } = this.machine;
+    if (waiting.for !== 'answer' || statusOf(waiting).status !== 'blocked') return null;
+    const { interruptId: id, interrupt, ballot } = waiting;
+    const { value } = interrupt;
+    if (ballot === undefined) return { id, value };
+    const form = formOf(this.#program, askIn(value), ballot);
+    const { proposal, votes, stage } = ballot;
+    return { id, value, ballot: { proposal, votes, stage }, ...(form === null ? {} : { form: form as Json }) };
   }
 
   /** Delivers a signal's or update's input. A refused one leaves no trace in the log, only in the report. */
@@ -109,28 +137,67 @@ export class RunSession {
     return this.#root.consideredCancelled && !this.machine.cancelling && this.machine.waiting.for !== 'nothing';
   }
 
-  /** Delivers a cancel that arrived, and tells the running action. */
+  /** Delivers a cancel that arrived, and tells the running actions. */
   cancelIfArrived(): void {
     if (!this.cancelArrived) return;
     this.machine.deliver({ type: 'cancel' });
     this.#record();
-    this.#running?.scope.cancel();
+    this.#stopAll();
   }
 
-  /** Starts the action that the machine waits for, once. */
-  startAction(waiting: Extract<Waiting, { for: 'action' }>): void {
-    const { actionId, action } = waiting;
-    if (this.#running?.actionId === actionId) return;
+  /** Starts the actions that the machine waits for, each once; when one of them fails the run, the others are told to stop. */
+  startActions(): void {
+    if (this.machine.failing && !this.#stopping) this.#stopAll();
+    for (const { actionId, action, denied } of this.machine.running) {
+      if (denied !== undefined || this.#running.has(actionId)) continue;
+      const scope = new CancellationScope();
+      this.#running.set(actionId, scope);
+      scope
+        .run(() => runAction(this.#program, this.#options, actionId, action))
+        .then((result) => {
+          this.#running.delete(actionId);
+          // A cancel of the same activation goes first, whichever callback Temporal happens to run first.
+          this.cancelIfArrived();
+          this.machine.deliver({ type: 'result', actionId, result });
+          this.#record();
+        })
+        .catch((error: unknown) => {
+          this.#broken = { error };
+        });
+    }
+  }
+
+  #stopAll(): void {
+    this.#stopping = true;
+    for (const { actionId } of this.machine.running) this.#running.get(actionId)?.cancel();
+  }
+
+  /** Starts the timer for the next thing that happens to a pending ask by itself, and ends the one that nobody waits for any more. */
+  setAlarm(): void {
+    const { waiting } = this.machine;
+    const ballot = waiting.for === 'answer' ? waiting.ballot : undefined;
+    const alarm = ballot === undefined ? null : alarmOf(ballot);
+    const interruptId = waiting.for === 'answer' ? waiting.interruptId : '';
+    const key = alarm === null ? null : `${interruptId}/${alarm.stage}`;
+    if (key === (this.#alarm?.key ?? null)) return;
+    this.#alarm?.scope.cancel();
+    this.#alarm = null;
+    if (alarm === null || key === null) return;
     const scope = new CancellationScope();
-    this.#running = { actionId, scope };
+    this.#alarm = { key, scope };
+    const { stage, afterMs } = alarm;
     scope
-      .run(() => runAction(this.#program, this.#options, actionId, action))
-      .then((result) => {
-        // A cancel of the same activation goes first, whichever callback Temporal happens to run first.
-        this.cancelIfArrived();
-        this.machine.deliver({ type: 'result', actionId, result });
-        this.#record();
-      })
+      .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
+      .then(
+        () => {
+          this.cancelIfArrived();
+          // Somebody may have answered in the same activation: then the moment has passed.
+          if (this.machine.refusalOf({ type: 'elapsed', interruptId, stage }) !== null) return;
+          this.machine.deliver({ type: 'elapsed', interruptId, stage });
+          this.#record();
+        },
+        () => undefined,
+      )
       .catch((error: unknown) => {
         this.#broken = { error };
       });
@@ -139,7 +206,13 @@ export class RunSession {
   /** Waits until something happens that the loop must act on. */
   async waitFor(waiting: Waiting): Promise<void> {
     this.#announceBlock(waiting);
-    await condition(() => this.#broken !== null || this.machine.waiting !== waiting || this.cancelArrived);
+    await condition(
+      () =>
+        this.#broken !== null ||
+        this.machine.waiting !== waiting ||
+        this.cancelArrived ||
+        (this.machine.failing && !this.#stopping),
+    );
     this.#waited = true;
   }
 

@@ -168,6 +168,7 @@ function whatIsRead(
     }
     case 'WORKFLOW_EXECUTION_SIGNALED': {
       const meant = inputOfSignal(
+        program,
         String(attributes['signalName']),
         unreadable(() => valuesAt(attributes, 'input')),
       );
