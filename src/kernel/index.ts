@@ -228,6 +228,7 @@ export {
   describe,
   isBlocked,
   isPaused,
+  isToDo,
   pendingActionsOf,
   type DenialCode,
   type Outcome,

@@ -25,7 +25,7 @@ import { statusOf, type RunStatus } from './run-status';
 import { effectOf, type EffectSink } from './runtime-effect';
 import { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 import { runTimeline, type RunTimeline } from './timeline';
-import { needsContext } from './waiting';
+import { needsContext, type PendingAction } from './waiting';
 
 /**
  * What wakes a blocked run. Source: Oris kernel, `driver::Signal`. Beyond it, people can pause and steer a run; and who drives the kernel
@@ -167,7 +167,7 @@ export class Kernel {
 
   async #executeAll(machine: Machine): Promise<void> {
     const results = await Promise.all(
-      machine.running.map(async ({ actionId, action }) => {
+      machine.running.filter(isNotDenied).map(async ({ actionId, action }) => {
         return { actionId, result: await this.#execute(machine.runId, action, actionId) };
       }),
     );
@@ -244,6 +244,11 @@ export class Kernel {
   async #latestSnapshot(runId: RunId): Promise<Snapshot | null> {
     return (await this.#parts.snapshots?.loadLatest(runId)) ?? null;
   }
+}
+
+/** What people denied is not done. */
+function isNotDenied({ denied }: PendingAction): boolean {
+  return denied === undefined;
 }
 
 function isThere<T>(value: T | null): value is T {

@@ -80,6 +80,11 @@ export function pendingActionsOf(waiting: Waiting): readonly PendingAction[] {
   return [{ actionId, action, ...(denied === undefined ? {} : { denied }) }];
 }
 
+/** Whether somebody outside does an action: not one that people denied, and not a wait for a signal. */
+export function isToDo({ action, denied }: PendingAction): boolean {
+  return denied === undefined && action.type !== 'WaitSignal';
+}
+
 /** What a run waits for after an event of its log. */
 export function waitingAfter(
   runId: RunId,

@@ -10,6 +10,7 @@ import {
   askIn,
   genesisHash,
   isBlocked,
+  isToDo,
   Machine,
   pendingActionsOf,
   statusOf,
@@ -148,8 +149,8 @@ export class RunSession {
   /** Starts the actions that the machine waits for, each once; when one of them fails the run, the others are told to stop. */
   startActions(): void {
     if (this.machine.failing && !this.#stopping) this.#stopAll();
-    for (const { actionId, action, denied } of this.machine.running) {
-      if (denied !== undefined || this.#running.has(actionId)) continue;
+    for (const { actionId, action } of this.machine.running.filter(isToDo)) {
+      if (this.#running.has(actionId)) continue;
       const scope = new CancellationScope();
       this.#running.set(actionId, scope);
       scope
