@@ -72,8 +72,9 @@ export const policy: Policy = {
   authorize: (_runId, action) => {
     if (action.type !== 'CallTool') return { type: 'allow' };
     if (action.tool === 'forbidden') return { type: 'deny', reason: 'tool not allowed: forbidden' };
-    const { amount = 0, rules } = action.input as { amount?: number; rules?: AskRules };
-    if (action.tool !== 'pay' || amount <= 100) return { type: 'allow' };
+    if (action.tool !== 'pay') return { type: 'allow' };
+    const { amount, rules } = action.input as { amount: number; rules?: AskRules };
+    if (amount <= 100) return { type: 'allow' };
     if (amount > 10_000) return { type: 'deny', reason: 'nobody may pay so much' };
     return { type: 'ask', reason: `${amount} is more than 100`, ...(rules === undefined ? {} : { rules }) };
   },
