@@ -71,7 +71,7 @@ describe.each([
       { program: 'headClerk' },
     );
 
-    expect(await clerks.kernel.runUntilBlocked(runId)).toMatchObject({ status: 'failed', error: 'cancelled' });
+    expect(await clerks.kernel.runUntilBlocked(runId)).toMatchObject({ status: 'failed', error: 'Executor: no' });
     expect(await kindsOf(runId)).toEqual([
       ...Array.from({ length: 3 }, () => 'ActionRequested'),
       ...Array.from({ length: 3 }, () => 'ActionFailed'),

@@ -73,7 +73,7 @@ export const policy: Policy = {
     if (action.type !== 'CallTool') return { type: 'allow' };
     if (action.tool === 'forbidden') return { type: 'deny', reason: 'tool not allowed: forbidden' };
     if (action.tool !== 'pay') return { type: 'allow' };
-    const { amount, rules } = action.input as { amount: number; rules?: AskRules };
+    const { amount, rules } = action.input as unknown as { amount: number; rules?: AskRules };
     if (amount <= 100) return { type: 'allow' };
     if (amount > 10_000) return { type: 'deny', reason: 'nobody may pay so much' };
     return { type: 'ask', reason: `${amount} is more than 100`, ...(rules === undefined ? {} : { rules }) };
