@@ -140,7 +140,7 @@ function openSession(program: Program, initialState: unknown, options: RunOption
 
 function installSignals(session: RunSession): void {
   const onSignal = (signal: string, ...args: unknown[]): void => {
-    session.deliver(inputOfSignal(signal, args));
+    session.signal(inputOfSignal(signal, args));
   };
   // The default handler comes first: signals that arrived before the run began are then delivered in their order.
   setDefaultSignalHandler(onSignal);
@@ -170,7 +170,7 @@ function installAnswer(session: RunSession): void {
     },
     {
       validator: (answer) => {
-        const refusal = session.machine.refusalOf(inputOfAnswer(answer));
+        const refusal = session.refusalOf(inputOfAnswer(answer));
         if (refusal === null) return;
         throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
       },
