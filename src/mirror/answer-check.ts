@@ -15,6 +15,8 @@ export interface Doings {
   readonly asked: readonly PendingAction[];
   /** Whether the log has grown. */
   readonly hasGrown: boolean;
+  /** Whether a signal was heard. */
+  readonly hasHeard: boolean;
   /** The head of the log after each accepted update, in order. */
   readonly receipts: readonly Seq[];
   /** What was to be told to stop. */

@@ -206,15 +206,15 @@ export class CommandCheck {
     return Object.hasOwn(tools, action.tool) ? (tools[action.tool]?.program ?? null) : null;
   }
 
-  /** A run that becomes blocked tells the server so, and again when its log grows while it is. */
-  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, { hasGrown }: Doings): Promise<void> {
+  /** A run says where it stands when it is blocked and its log has grown, and when it heard a signal; not when it ends or is handed on. */
+  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, { hasGrown, hasHeard }: Doings): Promise<void> {
     const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
-    const blockedHere = isBlocked(waiting) && hasGrown;
+    const stands = this.closing === null && (hasHeard || (isBlocked(waiting) && hasGrown));
     if (event === null) {
-      if (!blockedHere) return;
+      if (!stands) return;
       throw mismatch(
         this.#activation.completed,
-        `the program waits for ${describe(waiting)}, but the workflow does not`,
+        `the program waits for ${describe(waiting)}, but the workflow does not say where it stands`,
       );
     }
     const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields ?? {};
@@ -223,7 +223,7 @@ export class CommandCheck {
     const memo = Object.hasOwn(fields, BLOCKED_MEMO) ? fields[BLOCKED_MEMO] : undefined;
     const recorded = await reading(event, () => this.#decoder.value({ payloads: memo ? [memo] : [] }));
     const expected: BlockedAt = { seq, hash };
-    if (!blockedHere) throw mismatch(event, 'the workflow says that it is blocked, but the program is not');
+    if (!stands) throw mismatch(event, 'the workflow says where it stands, and had no reason to');
     assertSame(event, recorded, expected, 'the log that the blocked run itself reports');
   }
 

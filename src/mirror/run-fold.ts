@@ -189,7 +189,8 @@ export class RunFold {
     this.#receipts = [];
     const { head } = this.#machine;
     const wasEnding = this.#isEnding;
-    for (const heard of await inputsOf(whole, this.#program, this.#decoder)) this.#hear(heard);
+    const inputs = await inputsOf(whole, this.#program, this.#decoder);
+    for (const heard of inputs) this.#hear(heard);
     // A cancel is heard before anything is asked for, and stops what runs by then.
     const stopped = wasEnding ? [] : this.#stopped(check);
     const asked = check.continuedAsNew === null ? this.#settle(whole, check) : [];
@@ -198,6 +199,7 @@ export class RunFold {
     const { closed, next } = await check.against(this.#machine, this.#hash, {
       asked,
       hasGrown: this.#machine.head > head,
+      hasHeard: inputs.some(({ kind }) => kind === 'signal'),
       receipts: this.#receipts,
       stopped,
       ending: this.#isEnding || wasEnding,

@@ -39,7 +39,7 @@ export const ACTION_ERROR_TYPE = 'ActionError';
 /** Failure type of a run whose action failed for good. */
 export const ACTION_FAILED_TYPE = 'ActionFailed';
 
-/** Memo: where the run was last blocked (`BlockedAt`). */
+/** Memo: where the run was when it was last blocked, or last heard a signal (`BlockedAt`). */
 export const BLOCKED_MEMO = 'lastBlockedAt';
 
 /** The id of the patch marker that says which version of a program a run was made with. Version 1 has none. */

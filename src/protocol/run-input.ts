@@ -76,8 +76,8 @@ export interface Carried {
 }
 
 /**
- * The memo of a run that is blocked: how far its log is and the hash that it stands at. So the server vouches for a log that has no
- * result yet.
+ * The memo of a run that was blocked or heard a signal: how far its log was and the hash that it stood at. So the server vouches for a log
+ * that has no result yet.
  */
 export interface BlockedAt {
   readonly seq: Seq;

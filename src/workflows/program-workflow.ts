@@ -98,12 +98,16 @@ async function drive(program: Program, session: RunSession, options: RunOptions)
     session.throwIfBroken();
     session.settle();
     const { waiting } = machine;
-    session.setAlarm();
+    if (session.endAlarm()) continue;
     if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
     if (waiting.for === 'step') {
       await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
     }
+    session.startAlarm();
     session.startActions();
+    // What was told to stop may have stopped at once.
+    await everythingDelivered();
+    if (machine.waiting !== waiting) continue;
     setCurrentDetails(detailsOf(program, session));
     await session.waitFor(waiting);
   }

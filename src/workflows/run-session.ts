@@ -16,7 +16,9 @@ import {
   pendingActionsOf,
   statusOf,
   type ActionId,
+  type Alarm,
   type Input,
+  type InterruptId,
   type Json,
   type Program,
   type Refusal,
@@ -44,6 +46,8 @@ export class RunSession {
   readonly #options: RunOptions;
   /** Signals of this activation that the machine has not been told of. */
   #unheard: Input[] = [];
+  /** Whether a signal was heard since the run last said where it stands. */
+  #heard = false;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
@@ -162,6 +166,7 @@ export class RunSession {
   hear(): void {
     const unheard = this.#unheard;
     this.#unheard = [];
+    this.#heard ||= unheard.length > 0;
     for (const input of unheard) this.deliver(input);
     if (!this.cancelArrived) return;
     this.machine.deliver({ type: 'cancel' });
@@ -196,20 +201,21 @@ export class RunSession {
     for (const { actionId } of this.machine.running) this.#running.get(actionId)?.cancel();
   }
 
-  /** Starts the timer for the next thing that happens to a pending ask by itself, and ends the one that nobody waits for any more. */
-  setAlarm(): void {
-    const { waiting } = this.machine;
-    const ballot = waiting.for === 'answer' ? waiting.ballot : undefined;
-    const alarm = ballot === undefined ? null : alarmOf(ballot);
-    const interruptId = waiting.for === 'answer' ? waiting.interruptId : '';
-    const key = alarm === null ? null : `${interruptId}/${alarm.stage}`;
-    if (key === (this.#alarm?.key ?? null)) return;
-    this.#alarm?.scope.cancel();
+  /** Ends the timer that nobody waits for any more. Says whether it did: the command for it comes in a later turn. */
+  endAlarm(): boolean {
+    if (this.#alarm === null || this.#alarm.key === this.#dueAlarm?.key) return false;
+    this.#alarm.scope.cancel();
     this.#alarm = null;
-    if (alarm === null || key === null) return;
+    return true;
+  }
+
+  /** Starts the timer for the next thing that happens to a pending ask by itself, once. */
+  startAlarm(): void {
+    const due = this.#dueAlarm;
+    if (due === null || due.key === this.#alarm?.key) return;
+    const { key, interruptId, stage, afterMs } = due;
     const scope = new CancellationScope();
     this.#alarm = { key, scope };
-    const { stage, afterMs } = alarm;
     scope
       .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
       .then(
@@ -227,9 +233,17 @@ export class RunSession {
       });
   }
 
+  get #dueAlarm(): (Alarm & { readonly key: string; readonly interruptId: InterruptId }) | null {
+    const { waiting } = this.machine;
+    const alarm = waiting.for === 'answer' && waiting.ballot !== undefined ? alarmOf(waiting.ballot) : null;
+    if (alarm === null || waiting.for !== 'answer') return null;
+    const { interruptId } = waiting;
+    return { ...alarm, interruptId, key: `${interruptId}/${alarm.stage}` };
+  }
+
   /** Waits until something happens that the loop must act on. */
   async waitFor(waiting: Waiting): Promise<void> {
-    this.#announceBlock(waiting);
+    this.#announce(waiting);
     await condition(
       () =>
         this.#broken !== null ||
@@ -247,15 +261,17 @@ export class RunSession {
   }
 
   /**
-   * Tells the server that the run is blocked. Without this the workflow task would answer nothing, and Temporal replays such a
-   * task and the next one as one activation: answers would then come before their question, and a long history would be noticed
-   * before the step that was taken without it.
+   * Tells the server where the run stands, when it is blocked or heard a signal. Without this the workflow task might answer nothing, and
+   * Temporal replays such a task and the next one as one activation: answers would then come before their question, or before a signal that
+   * came earlier, and a long history would be noticed before the step that was taken without it.
    */
-  #announceBlock(waiting: Waiting): void {
-    if (waiting === this.#announced || !isBlocked(waiting)) return;
+  #announce(waiting: Waiting): void {
+    const isBlockedAnew = waiting !== this.#announced && isBlocked(waiting);
+    if (!isBlockedAnew && !this.#heard) return;
     this.#announced = waiting;
-    const blockedAt: BlockedAt = { seq: this.machine.head, hash: this.log.hash() };
-    upsertMemo({ [BLOCKED_MEMO]: blockedAt });
+    this.#heard = false;
+    const stands: BlockedAt = { seq: this.machine.head, hash: this.log.hash() };
+    upsertMemo({ [BLOCKED_MEMO]: stands });
   }
 
   #record(): void {

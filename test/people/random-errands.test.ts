@@ -74,7 +74,9 @@ async function play({ errands, program, cached, continueAfterEvents, said }: Ran
   for (let index = 0; index < said.length; index += 2) {
     await Promise.all(said.slice(index, index + 2).map((each) => say(office, runId, each)));
   }
-  for (;;) {
+  for (let round = 1; ; round += 1) {
+    // Where all who may answer have, and differ, nobody settles it.
+    if (round > 2 * errands.length + said.length + 20) await saying(() => office.kernel.cancel(runId));
     const status = await office.kernel.runUntilBlocked(runId);
     if (status.status === 'paused') await saying(() => office.kernel.unpause(runId));
     else if (status.status !== 'blocked') return runId;
