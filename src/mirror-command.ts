@@ -11,12 +11,7 @@ import { Runtime, type NativeConnection } from '@temporalio/worker';
 import { openStoreOf, withoutPassword } from './environment-store';
 import { isKernelError, type DefinedProgram, type LogStore } from './kernel';
 import { HistoryFiles, listExecutions, LogReplay, Mirror, MirrorService } from './mirror';
-import {
-  MIRROR_HELP,
-  MirrorArgumentsError,
-  readMirrorArguments,
-  type MirrorArguments,
-} from './mirror-arguments';
+import { MIRROR_HELP, MirrorArgumentsError, readMirrorArguments, type MirrorArguments } from './mirror-arguments';
 import { MirrorOutput } from './mirror-output';
 import { connectTo, installRuntime } from './server-connection';
 import { stopOnSignals, type StopRequest } from './stop-request';

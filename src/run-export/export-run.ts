@@ -1,5 +1,13 @@
 /** A stored log, and the histories that it was folded from, as one value that can be written to a file. */
-import { encodeEvent, KernelError, type Json, type LogStore, type RunId, type Snapshot, type StoredLog } from '../kernel';
+import {
+  encodeEvent,
+  KernelError,
+  type Json,
+  type LogStore,
+  type RunId,
+  type Snapshot,
+  type StoredLog,
+} from '../kernel';
 import { RUN_EXPORT_FORMAT, RUN_EXPORT_VERSION, type RunExport } from './run-export';
 
 /** Entries that are read from a store at once. */
@@ -14,11 +22,7 @@ export const EXPORTED_ENTRIES_MAX = 1_000_000;
  * @param histories the histories of its executions, as Temporal exports them; none where nobody has them any more
  * @throws KernelError `RunNotFound` for a run that is not in the store; `Driver` for one that is too long for a file
  */
-export async function exportRun(
-  store: LogStore,
-  runId: RunId,
-  histories: readonly unknown[] = [],
-): Promise<RunExport> {
+export async function exportRun(store: LogStore, runId: RunId, histories: readonly unknown[] = []): Promise<RunExport> {
   const stored = await store.loadRun(runId);
   if (stored === null) throw new KernelError('RunNotFound', `run ${runId} is not in the store`);
   const { head, position, ...run } = stored;

@@ -46,7 +46,8 @@ export class KeptHistories implements HistorySource {
         throw new KernelError('Driver', `the histories of run ${runId} have more than ${EVENTS_MAX} events`);
       }
     }
-    if (events.length === 0) throw new KernelError('RunNotFound', `execution ${executionId} of ${runId} has no history`);
+    if (events.length === 0)
+      throw new KernelError('RunNotFound', `execution ${executionId} of ${runId} has no history`);
     this.#kept.set(executionId, events);
     return events;
   }

@@ -63,7 +63,8 @@ export async function replayRun(store: LogStore, runId: RunId, program: Program)
         return report({ seq, reason: messageOf(error) });
       }
       events.push({ seq, event });
-      if (hashOf(state) !== stateHash) return report({ seq, reason: `the state after entry ${seq} is another one now` });
+      if (hashOf(state) !== stateHash)
+        return report({ seq, reason: `the state after entry ${seq} is another one now` });
     }
   }
   try {
