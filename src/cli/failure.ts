@@ -50,7 +50,12 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Variables whose meaning lies outside of this process: with a cause, it is that which is wrong. */
-const OUTSIDE: ReadonlySet<string> = new Set(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_KERNEL_STORE']);
+const OUTSIDE: ReadonlySet<string> = new Set([
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_KERNEL_STORE',
+]);
 
 function environmentFailure(error: WorkerEnvironmentError): Failure {
   const flag = flagOf(error);

@@ -29,18 +29,18 @@ export interface LimitOptions {
 export function withServer(command: Command): Command {
   return command
     .optionsGroup('Server:')
-    .option('--address HOST:PORT', 'the server (TEMPORAL_ADDRESS; default localhost:7233)')
-    .option('--namespace NAME', '(TEMPORAL_NAMESPACE; default `default`)')
-    .option('--api-key KEY', 'turns TLS on (TEMPORAL_API_KEY); certificates: TEMPORAL_TLS_…')
-    .option('--tenant NAME', 'whose runs (TEMPORAL_KERNEL_TENANT)')
-    .option('--data-converter FILE', 'the module that exports `dataConverter` (TEMPORAL_KERNEL_DATA_CONVERTER)');
+    .option('--address <HOST:PORT>', 'the server (TEMPORAL_ADDRESS; default localhost:7233)')
+    .option('--namespace <NAME>', '(TEMPORAL_NAMESPACE; default `default`)')
+    .option('--api-key <KEY>', 'turns TLS on (TEMPORAL_API_KEY); certificates: TEMPORAL_TLS_…')
+    .option('--tenant <NAME>', 'whose runs (TEMPORAL_KERNEL_TENANT)')
+    .option('--data-converter <FILE>', 'the module that exports `dataConverter` (TEMPORAL_KERNEL_DATA_CONVERTER)');
 }
 
 /** Adds the flag of the programs. */
 export function withPrograms(command: Command): Command {
   return command
     .optionsGroup('Programs:')
-    .option('--programs FILE', 'the module whose exports are your programs (TEMPORAL_KERNEL_PROGRAMS)');
+    .option('--programs <FILE>', 'the module whose exports are your programs (TEMPORAL_KERNEL_PROGRAMS)');
 }
 
 /** Adds the flag of a store. */
@@ -56,8 +56,8 @@ export function withSource(command: Command): Command {
     'read what was mirrored there (TEMPORAL_KERNEL_STORE), and no server: a file, or postgres://…',
   )
     .optionsGroup('Files:')
-    .option('--history FILE|FOLDER', 'read exported histories, and no server; can be given several times', collected)
-    .option('--execution ID', 'the execution that is meant, where it is not the run’s current one')
+    .option('--history <FILE|FOLDER>', 'read exported histories, and no server; can be given several times', collected)
+    .option('--execution <ID>', 'the execution that is meant, where it is not the run’s current one')
     .optionsGroup('Options:');
 }
 
@@ -67,7 +67,7 @@ function collected(value: string, before: readonly string[] = []): readonly stri
 
 /** Adds `--limit`. */
 export function withLimit(command: Command, usual: number, max: number, what: string): Command {
-  const limit = new Option('--limit N', `at most so many ${what} (1 to ${max})`);
+  const limit = new Option('--limit <N>', `at most so many ${what} (1 to ${max})`);
   return command.addOption(limit.default(usual).argParser((text) => count(text, 1, max)));
 }
 

@@ -26,17 +26,17 @@ export interface VerifyExportOptions {
 /** Verifies an exported run. A log that is wrong is a verdict and no error. */
 export async function verifyRunExport(exported: RunExport, options: VerifyExportOptions = {}): Promise<Verdict> {
   const { runId } = exported.run;
+  const last = exported.entries.at(-1)?.hash ?? exported.run.genesisHash;
+  if (exported.head !== exported.entries.length || exported.hash !== last) {
+    const seq = Math.min(exported.head, exported.entries.length) + 1;
+    return failed(exported, seq, `the file says that its log ends at ${exported.head} with hash ${exported.hash}`);
+  }
   let store: LogStore;
   try {
     store = await storeOfExport(exported);
   } catch (error) {
     if (!isKernelError(error)) throw error;
     return failed(exported, error.seq, messageOf(error));
-  }
-  const last = exported.entries.at(-1)?.hash ?? exported.run.genesisHash;
-  if (exported.head !== exported.entries.length || exported.hash !== last) {
-    const seq = Math.min(exported.head, exported.entries.length) + 1;
-    return failed(exported, seq, `the file says that its log ends at ${exported.head} with hash ${exported.hash}`);
   }
   const { programs = [], replay, dataConverter } = options;
   try {

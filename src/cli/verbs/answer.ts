@@ -24,9 +24,9 @@ export const answer = defineVerb<Options>({
     command
       .argument('<RUN>', 'the run')
       .argument('<VALUE>', 'the answer: JSON, @FILE, or - for stdin')
-      .option('--interrupt ID', 'the interrupt that is meant; without it, the one that is pending')
+      .option('--interrupt <ID>', 'the interrupt that is meant; without it, the one that is pending')
       .option('--text', 'VALUE is a text, and not JSON')
-      .option('--signal NAME', 'send VALUE as the signal of this name');
+      .option('--signal <NAME>', 'send VALUE as the signal of this name');
     withServer(command);
   },
   run: async ({ args: [runId, given], options, session, terminal }) => {

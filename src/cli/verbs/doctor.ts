@@ -43,7 +43,7 @@ export const doctor = defineVerb<Options>({
   declare: (command) => {
     withStore(withServer(withPrograms(command)), 'a file, or postgres://… (TEMPORAL_KERNEL_STORE)')
       .optionsGroup('Options:')
-      .option('--task-queue NAME', '(TEMPORAL_TASK_QUEUE; default temporal-kernel)');
+      .option('--task-queue <NAME>', '(TEMPORAL_TASK_QUEUE; default temporal-kernel)');
   },
   run: async ({ session, terminal }) => {
     const checks = await terminal.during(() => 'looking …', allChecks(session));

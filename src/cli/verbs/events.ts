@@ -19,7 +19,7 @@ export const events = defineVerb<Options>({
   examples: ['events A-1001', 'events A-1001 --from 101 --limit 50', 'events A-1001.export.json --json'],
   declare: (command) => {
     withSource(command.argument('[RUN|FILE]', 'a run id, or the path of an export or a history'));
-    withLimit(command, 100, 10_000, 'entries').option('--from SEQ', 'the first entry', seqOf, 1);
+    withLimit(command, 100, 10_000, 'entries').option('--from <SEQ>', 'the first entry', seqOf, 1);
   },
   run: async (call) => {
     const { args, options, terminal } = call;

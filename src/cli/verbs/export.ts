@@ -25,7 +25,7 @@ export const exportVerb = defineVerb<Options>({
   ],
   declare: (command) => {
     withSource(command.argument('[RUN|FILE]', 'a run id, or the path of a history'))
-      .option('-o, --out FILE', 'the file; without it, stdout')
+      .option('-o, --out <FILE>', 'the file; without it, stdout')
       .option('--force', 'write over a file that is there');
   },
   run: async (call) => {

@@ -1,5 +1,5 @@
 /** `runs`: the runs of programs in a namespace, the newest first. */
-import { Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { durationText, timeText } from '../duration';
 import { EXIT } from '../exit-code';
 import { waitingOf, type Waiting } from '../inbox';
@@ -30,12 +30,12 @@ export const runs = defineVerb<Options>({
   declare: (command) => {
     withServer(withPrograms(command)).optionsGroup('Options:');
     command
-      .option('--program NAME', 'runs of this program; can be given several times; default all that are named', several)
-      .addOption(
-        new Option('--status STATUS', 'runs of this status; can be given several times')
-          .choices(LISTED_STATUSES)
-          .argParser((value: string, before: readonly string[] | undefined) => several(value, before)),
+      .option(
+        '--program <NAME>',
+        'runs of this program; can be given several times; default all that are named',
+        several,
       )
+      .option('--status <STATUS>', `${LISTED_STATUSES.join(', ')}; can be given several times`, statuses)
       .option('--waiting', 'only runs that wait for an answer or a signal, and what they ask (needs the programs)');
     withLimit(command, 50, 1_000, 'runs');
   },
@@ -99,4 +99,10 @@ function rowOf({ startedAtMs, closedAtMs, ...run }: ListedRun, waiting: Waiting 
 
 function several(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+function statuses(value: string, before: readonly ListedStatus[] = []): readonly ListedStatus[] {
+  const status = LISTED_STATUSES.find((known) => known === value);
+  if (status !== undefined) return [...before, status];
+  throw new InvalidArgumentError(`give one of ${LISTED_STATUSES.join(', ')}.`);
 }

@@ -24,9 +24,9 @@ export const start = defineVerb<Options>({
     command
       .argument('<PROGRAM>', 'the name of a program; its newest version is started')
       .argument('[STATE]', 'the initial state: JSON, @FILE, or - for stdin; default null')
-      .option('--run-id ID', 'default: the program’s name and a random id')
-      .option('--task-queue NAME', '(TEMPORAL_TASK_QUEUE; default temporal-kernel)')
-      .option('--continue-after-events N', 'continue as new after so many history events', (text) =>
+      .option('--run-id <ID>', 'default: the program’s name and a random id')
+      .option('--task-queue <NAME>', '(TEMPORAL_TASK_QUEUE; default temporal-kernel)')
+      .option('--continue-after-events <N>', 'continue as new after so many history events', (text) =>
         count(text, 20, 50_000),
       );
     withServer(withPrograms(command));

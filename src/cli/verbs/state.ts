@@ -18,7 +18,7 @@ export const state = defineVerb<Options>({
   examples: ['state A-1001', 'state A-1001 --at 3 --json', 'state A-1001.export.json --at 0'],
   declare: (command) => {
     withSource(command.argument('[RUN|FILE]', 'a run id, or the path of an export or a history')).option(
-      '--at SEQ',
+      '--at <SEQ>',
       'after this entry; 0 for the initial state; default the last one',
       (text) => count(text, 0, Number.MAX_SAFE_INTEGER),
     );

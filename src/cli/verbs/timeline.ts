@@ -22,7 +22,7 @@ export const timeline = defineVerb<Options>({
   declare: (command) => {
     withSource(command.argument('[RUN|FILE]', 'a run id, or the path of an export or a history'));
     withLimit(command, 500, 10_000, 'entries of each run').option(
-      '--depth N',
+      '--depth <N>',
       'how deep to look into runs that it started',
       (text) => count(text, 0, 20),
       3,

@@ -32,7 +32,7 @@ export const verify = defineVerb<Options>({
   declare: (command) => {
     withSource(command.argument('[RUN|FILE]', 'a run id, or the path of an export or a history'))
       .option(
-        '--workflows FILE',
+        '--workflows <FILE>',
         'the workflows file: replay the history with the real code as well (TEMPORAL_KERNEL_WORKFLOWS)',
       )
       .option('--against-server', 'with --store: compare with the server’s history, and not with hashes alone');

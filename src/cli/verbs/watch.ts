@@ -29,7 +29,7 @@ export const watch = defineVerb<Options>({
     command
       .argument('<RUN>', 'the run')
       .option('--follow', 'go on when it is blocked, until it has ended')
-      .option('--from SEQ', 'the first entry that is printed', (text) => count(text, 1, Number.MAX_SAFE_INTEGER), 1);
+      .option('--from <SEQ>', 'the first entry that is printed', (text) => count(text, 1, Number.MAX_SAFE_INTEGER), 1);
     withServer(withPrograms(command));
   },
   run: async (call) => {
