@@ -28,6 +28,8 @@ describe('given a command line that can not work', () => {
   const programs = require.resolve('../support/player');
   test.each<[string, readonly string[], number, RegExp]>([
     ['no verb', [], 2, /Usage: temporal-kernel/],
+    ['a wrong flag', ['show', 'run', '--twice'], 2, /unknown option '--twice'/],
+    ['a verb that is none', ['shwo'], 2, /Did you mean show/],
     ['no argument', ['answer', 'run'], 2, /missing required argument 'VALUE'/],
     ['too many arguments', ['cancel', 'one', 'two'], 2, /too many arguments/],
     ['no such file', ['verify', 'nowhere.json'], 4, /there is no file nowhere\.json/],

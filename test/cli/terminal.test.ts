@@ -1,6 +1,8 @@
 /** The executable on a real server: every verb, the shape of what it prints as JSON, and how it fails. */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { z } from 'zod';
 import { KernelClient } from '../../src/client';
 import { AnswerOutput } from '../../src/cli/output/answer';
@@ -22,8 +24,10 @@ import { VerifyOutput } from '../../src/cli/output/verify';
 import { WatchLine } from '../../src/cli/output/watch';
 import { VERBS } from '../../src/cli/verbs';
 import { historyToJson, Mirror } from '../../src/mirror';
-import { readRunExport, replayRunExport, verifyRunExport } from '../../src/run-export';
+import { parseRunExport, readRunExport, replayRunExport, verifyRunExport } from '../../src/run-export';
+import { executionsOf } from '../../src/runs/execution-chain';
 import { SqliteStore } from '../../src/stores';
+import { obtainExecutable } from '../../tools/server';
 import { startOwnServer, type OwnServer } from '../mirror/service-server';
 import { journeyman, novice, player, playing, starting } from '../support/player';
 import { PROGRAMS, type RunHarness } from '../support/run-harness';
@@ -143,8 +147,10 @@ describe('given programs and a server', () => {
     expect([late.code, FailureOutput.parse(JSON.parse(late.stderr)).error.code]).toEqual([5, 'RunFinished']);
   });
 
-  test('when a run is watched while it moves, then entries come as they are made, until it has ended', async () => {
-    await harness.kernel.start('player', { runId: 'live', initialState: playing({ ask: 1 }, { note: 'after' }) });
+  test('when a run is watched while it moves and continues as new, then entries come as they are made, until it has ended', async () => {
+    const echoes = Array.from({ length: 8 }, (_, input) => ({ call: 'echo', input }));
+    const initialState = playing({ ask: 1 }, ...echoes, { note: 'after' });
+    await harness.kernel.start('player', { runId: 'live', initialState, continueAfterEvents: 20 });
     const answered: Promise<unknown>[] = [];
     const { code, stdout } = await call(['watch', 'live', '--follow'], {
       onPrinted: (printed) => {
@@ -154,9 +160,12 @@ describe('given programs and a server', () => {
     });
     await Promise.all(answered);
     expect(code).toBe(0);
-    expect(
-      linesOf(stdout).map((line) => /Interrupted|Resumed|StateUpdated|Completed|completed$/.exec(line)?.[0]),
-    ).toEqual(['Interrupted', 'Resumed', 'StateUpdated', 'Completed', 'completed']);
+    const kinds = linesOf(stdout).map(
+      (line) => /Interrupted|Resumed|StateUpdated|Action\w+|Completed|completed$/.exec(line)?.[0],
+    );
+    const asked = echoes.flatMap(() => ['ActionRequested', 'ActionSucceeded']);
+    expect(kinds).toEqual(['Interrupted', 'Resumed', ...asked, 'StateUpdated', 'Completed', 'completed']);
+    expect((await executionsOf(own.client, 'live')).length).toBeGreaterThan(1);
   });
 
   test('when a run that failed or was denied is watched, then it says why, and the code is 1', async () => {
@@ -381,25 +390,26 @@ describe('given an exported run', () => {
     ['the end of the log', (run) => run.entries.pop(), { check: 'chain', seq: 25 }],
     ['an entry in the middle', (run) => run.entries.splice(7, 1), { check: 'chain' }],
     ['a history', (run) => run.histories[0]!.events.splice(4, 1), { check: 'fold' }],
-  ])('when %s is changed in it, then it does not verify, and says where', async (what, damage, problem) => {
+  ])('when %s is changed in it, then it does not verify, and says where', async (_what, damage, problem) => {
     const run = JSON.parse(await readFile(file, 'utf8')) as Damaged;
     damage(run);
-    const path = join(terminal.directory, `${what.replaceAll(' ', '-')}.json`);
-    await writeFile(path, JSON.stringify(run));
-    const { ok, problems } = await json(VerifyOutput, ['verify', path], { ...NO_SERVER, code: 1 });
+    const { ok, problems } = await verifyRunExport(parseRunExport(run), { programs: [player, novice, journeyman] });
     expect([ok, problems[0]]).toEqual([false, expect.objectContaining(problem)]);
   });
 
-  test.each<[string, string, number]>([
-    ['is cut off', '{"format":"temporal-kernel/run-export","formatVersion":1,', 6],
-    ['is another program’s', '{"orders":[1,2,3]}', 6],
-    ['is an export of a later format', '{"format":"temporal-kernel/run-export","formatVersion":2}', 6],
-  ])('when a file %s, then it is damaged, and no run', async (what, text, code) => {
-    const path = join(terminal.directory, `damaged-${what.replaceAll(' ', '-')}.json`);
-    await writeFile(path, text);
-    const ended = await call(['show', path, '--json'], NO_SERVER);
-    expect(ended).toMatchObject({ code, stdout: '' });
-    expect(FailureOutput.parse(JSON.parse(ended.stderr)).error.exitCode).toBe(code);
+  test('when it was changed, then the executable says no; when it is damaged or something else, then that it is', async () => {
+    const [changed, cut, other] = ['changed.json', 'cut.json', 'other.json'] as const;
+    const text = await readFile(file, 'utf8');
+    await writeFile(join(terminal.directory, changed), text.replace('"head": 25', '"head": 24'));
+    await writeFile(join(terminal.directory, cut), text.slice(0, text.length / 2));
+    await writeFile(join(terminal.directory, other), '{"format":"temporal-kernel/run-export","formatVersion":2}');
+    const { ok, problems } = await json(VerifyOutput, ['verify', changed], { ...NO_SERVER, code: 1 });
+    expect([ok, problems[0]?.seq]).toEqual([false, 25]);
+    for (const path of [cut, other]) {
+      const ended = await call(['verify', path, '--json'], NO_SERVER);
+      expect(ended).toMatchObject({ code: 6, stdout: '' });
+      expect(FailureOutput.parse(JSON.parse(ended.stderr)).error.exitCode).toBe(6);
+    }
   });
 });
 
@@ -452,8 +462,6 @@ describe('given what can not work', () => {
     ],
     ['a run id that is taken', ['start', 'player', '{"script":[]}', '--run-id', 'one'], {}, 5, /run one exists/],
     ['an answer to another interrupt', ['answer', 'asking', '"y"', '--interrupt', 'asking-77'], {}, 5, /What to do/],
-    ['a wrong flag', ['show', 'asking', '--twice'], {}, 2, /unknown option '--twice'/],
-    ['a verb that is none', ['shwo'], {}, 2, /Did you mean show/],
   ])('when there is %s, then the code says so, and the text says what to do', async (_case, args, env, code, says) => {
     const ended = await call(args, { env });
     expect([ended.code, ended.stdout]).toEqual([code, '']);
@@ -488,6 +496,20 @@ describe('given help', () => {
       stdout: expect.stringMatching(/Examples:\n {2}temporal-kernel diff [^]*Exit codes:/),
     });
     expect((await call(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('when Temporal’s CLI is asked for the kernel, then it finds the executable on the PATH, and hands on its exit code', async () => {
+    const folder = join(terminal.directory, 'bin');
+    await mkdir(folder);
+    await chmod(join(terminal.directory, 'dist/cli/main.js'), 0o755);
+    await symlink(join(terminal.directory, 'dist/cli/main.js'), join(folder, 'temporal-kernel'));
+    const { path } = await obtainExecutable('dev', { report: () => undefined });
+    const env = { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` };
+    const file = 'nowhere.json';
+    const failed: unknown = await promisify(execFile)(path, ['kernel', 'show', file], { env }).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).toMatchObject({ code: 4, stderr: expect.stringContaining(`there is no file ${file}`) });
   });
 
   test('when the documentation is read, then it has every verb and every exit code', async () => {

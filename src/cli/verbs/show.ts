@@ -11,6 +11,9 @@ import { table } from '../table';
 import type { Terminal } from '../terminal';
 import { defineVerb } from '../verb';
 
+/** The longest label, in characters. */
+const LABEL_WIDTH = 'interrupt'.length;
+
 export const show = defineVerb<SourceOptions>({
   name: 'show',
   summary: 'where a run stands: status, what it asks, state, hash',
@@ -68,7 +71,8 @@ function lines(output: ShowOutput, terminal: Terminal): string[] {
     ['spent', `${output.toolCalls} tool calls, ${output.llmTokens} tokens`],
     output.unread === 0 ? null : ['unread', `${output.unread} inputs`],
     ['log', `${head} entries, hash ${hash}`],
-    ['state', JSON.stringify(output.state, null, 2).replaceAll('\n', `\n${' '.repeat(11)}`)],
+    ['state', JSON.stringify(output.state, null, 2).replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH + 2)}`)],
   ];
-  return table(rows.filter((row) => row !== null)).flatMap((line) => line.split('\n'));
+  const labelled = rows.filter((row) => row !== null).map(([label, text]) => [label.padEnd(LABEL_WIDTH), text]);
+  return table(labelled).flatMap((line) => line.split('\n'));
 }
