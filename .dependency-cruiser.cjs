@@ -55,12 +55,32 @@ module.exports = {
     },
     only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),
     only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|kernel)/']),
+    only(
+      'exports-import-mirror',
+      '^src/run-export/',
+      ['^src/(run-export|mirror|stores|kernel)/'],
+      'A run in a file is a stored log with its histories, and nothing of the terminal.',
+    ),
+    {
+      name: 'nothing-imports-the-terminal',
+      comment: 'The terminal is on top: it uses everything, and nothing needs it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'verbs-know-no-verbs',
+      comment: 'A verb is one file that can be added and taken away: what two of them need is beside them.',
+      severity: 'error',
+      from: { path: '^src/cli/verbs/', pathNot: '^src/cli/verbs/index\\.ts$' },
+      to: { path: '^src/cli/verbs/' },
+    },
     {
       name: 'nothing-imports-the-entry',
       comment: 'The entry points are for users.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: ['^src/index\\.ts$', '^src/worker-main\\.ts$'] },
+      to: { path: ['^src/index\\.ts$', '^src/(worker|mirror)-main\\.ts$', '^src/cli/main\\.ts$'] },
     },
     {
       name: 'no-dev-dependencies',

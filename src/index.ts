@@ -73,5 +73,16 @@ export {
   type StoredExecutionEvent,
   type WireExecutionEvent,
 } from './records';
+export {
+  exportRun,
+  parseRunExport,
+  readRunExport,
+  replayRunExport,
+  runExportText,
+  verifyRunExport,
+  type ReplayReport,
+  type RunExport,
+  type VerifyExportOptions,
+} from './run-export';
 export { MemoryStore, SqlExecutionEventStore, SqliteStore } from './stores';
 export { createWorker, DEFAULT_TASK_QUEUE, type KernelWorkerOptions } from './worker';

@@ -47,6 +47,8 @@ const VARIABLE_OF_FLAG = {
   programs: 'TEMPORAL_KERNEL_PROGRAMS',
   workflows: 'TEMPORAL_KERNEL_WORKFLOWS',
   address: 'TEMPORAL_ADDRESS',
+  'api-key': 'TEMPORAL_API_KEY',
+  'task-queue': 'TEMPORAL_TASK_QUEUE',
   namespace: 'TEMPORAL_NAMESPACE',
   tenant: 'TEMPORAL_KERNEL_TENANT',
   'data-converter': 'TEMPORAL_KERNEL_DATA_CONVERTER',
@@ -58,6 +60,7 @@ const FLAGS = {
   programs: { type: 'string' },
   workflows: { type: 'string' },
   address: { type: 'string' },
+  'api-key': { type: 'string' },
   namespace: { type: 'string' },
   tenant: { type: 'string' },
   'data-converter': { type: 'string' },
@@ -82,6 +85,7 @@ export const MIRROR_HELP = `The mirror: brings the logs of programs' runs into a
   --programs FILE        the module whose exports are your programs (TEMPORAL_KERNEL_PROGRAMS)
   --address HOST:PORT    the server (TEMPORAL_ADDRESS; default localhost:7233)
   --namespace NAME       (TEMPORAL_NAMESPACE; default \`default\`)
+  --api-key KEY          (TEMPORAL_API_KEY; certificates: TEMPORAL_TLS_…)
   --tenant NAME          whose runs; others' are left alone (TEMPORAL_KERNEL_TENANT; default \`default\`)
   --data-converter FILE  the module that exports \`dataConverter\`, if payloads go through a codec or external storage
                          (TEMPORAL_KERNEL_DATA_CONVERTER)
@@ -93,7 +97,7 @@ export const MIRROR_HELP = `The mirror: brings the logs of programs' runs into a
   --metrics HOST:PORT    where Prometheus can read counts and lag (TEMPORAL_KERNEL_METRICS)
   --sweep-interval-ms N  how often the server is asked what was missed; default 60000
 
-The store may also be named by TEMPORAL_KERNEL_STORE. TEMPORAL_API_KEY, TEMPORAL_TLS and TEMPORAL_KERNEL_LOG_LEVEL count as for a worker.
+The store may also be named by TEMPORAL_KERNEL_STORE. TEMPORAL_TLS and TEMPORAL_KERNEL_LOG_LEVEL count as for a worker.
 The exit code is 0 when all is well, 1 when a run could not be mirrored or did not verify, 2 when nothing could be done at all.
 
   npm run mirror -- --store runs.db --programs ./refund.ts
@@ -148,11 +152,15 @@ function commandOf(values: Flags, positionals: readonly string[]): MirrorCommand
   return { type: 'files', paths: [...history, ...positionals], runId };
 }
 
-function withFlags(env: NodeJS.ProcessEnv, values: Flags): NodeJS.ProcessEnv {
+/** An environment in which flags count more than variables. */
+export function withFlags(
+  env: NodeJS.ProcessEnv,
+  values: Readonly<Partial<Record<string, unknown>>>,
+): NodeJS.ProcessEnv {
   const flags = Object.entries(VARIABLE_OF_FLAG).map(([flag, variable]) => {
-    return [variable, values[flag as keyof typeof VARIABLE_OF_FLAG] ?? env[variable]] as const;
+    return [variable, values[flag] ?? env[variable]] as const;
   });
-  return { ...env, ...Object.fromEntries(flags) };
+  return { ...env, ...(Object.fromEntries(flags) as NodeJS.ProcessEnv) };
 }
 
 function countOf(flag: string, text: string | undefined): number | null {

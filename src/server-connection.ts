@@ -5,6 +5,9 @@ import { WorkerEnvironmentError, type WorkerEnvironment } from './worker-environ
 
 const GRPC_NOT_FOUND = 5;
 
+/** What the SDK says when a server answers that this caller may not connect: it hands on no code. */
+const REFUSAL = /does not have permission|does not have valid authentication/;
+
 /** Sets Temporal's runtime up: where it logs, and where it tells its metrics. */
 export function installRuntime({
   logLevel,
@@ -56,6 +59,14 @@ async function connect({
       ...(tls === null ? {} : { tls }),
     });
   } catch (error) {
+    if (REFUSAL.test(messageOf(error))) {
+      throw new WorkerEnvironmentError(
+        'TEMPORAL_API_KEY',
+        `does not do: the server at ${address} refuses: ${messageOf(error)}`,
+        'give a key, or certificates (TEMPORAL_TLS_…), that may use it.',
+        { cause: error },
+      );
+    }
     throw new WorkerEnvironmentError(
       'TEMPORAL_ADDRESS',
       `is ${address}, where no Temporal server answers: ${messageOf(error)}`,

@@ -1,27 +1,29 @@
 /**
- * What the environment tells a worker process (`worker-main.ts`), and the mirror's (`mirror-main.ts`).
+ * What the environment tells a worker process (`worker-main.ts`), the mirror's (`mirror-main.ts`) and the terminal's (`cli/`).
  *
  * Guarantees: everything is read and checked before anything is connected; an error names the variable, what is wrong with
- * it and what to do. It reads the environment that it is given, and loads the modules that it names; nothing else.
+ * it and what to do. It reads the environment that it is given, and loads the modules and certificates that it names; nothing
+ * else.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { assertTenantId, DEFAULT_TENANT, messageOf, type DefinedProgram, type TenantId } from './kernel';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
-/** What a worker process is configured with. */
-export interface WorkerEnvironment {
+/** What any process of ours is configured with. */
+export interface ProcessEnvironment {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
   readonly apiKey: string | null;
   /** Null when it is not said: Temporal's own default, which is TLS when there is an API key. */
-  readonly tls: boolean | null;
-  /** The module whose exports are the programs. */
-  readonly programsPath: string;
+  readonly tls: TLSConfig | boolean | null;
+  /** The module whose exports are the programs; null where none is named. */
+  readonly programsPath: string | null;
   /** Where the workflows are; null for a worker that runs only tools. */
   readonly workflows: { readonly type: 'source' | 'bundle'; readonly path: string } | null;
   readonly logLevel: LogLevel;
@@ -37,6 +39,11 @@ export interface WorkerEnvironment {
   readonly dataConverterPath: string | null;
   /** Where Prometheus can read metrics, as host:port; null for nowhere. */
   readonly metricsAddress: string | null;
+}
+
+/** What a worker process is configured with: it has nothing to do without programs. */
+export interface WorkerEnvironment extends ProcessEnvironment {
+  readonly programsPath: string;
 }
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -57,6 +64,10 @@ export const WORKER_VARIABLES = {
   TEMPORAL_TASK_QUEUE: `default ${DEFAULT_TASK_QUEUE}`,
   TEMPORAL_API_KEY: 'for Temporal Cloud; turns TLS on',
   TEMPORAL_TLS: '`true` or `false`',
+  TEMPORAL_TLS_CLIENT_CERT_PATH: 'the file of the certificate that this process shows the server; turns TLS on',
+  TEMPORAL_TLS_CLIENT_KEY_PATH: 'the file of the key to it',
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'the file of the certificate that vouches for the server; turns TLS on',
+  TEMPORAL_TLS_SERVER_NAME: 'the name on the server’s certificate, where it is not the address',
   TEMPORAL_KERNEL_PROGRAMS: 'required: the module whose exports are programs made by defineProgram',
   TEMPORAL_KERNEL_WORKFLOWS: 'the workflows file; without it the worker runs only tools',
   TEMPORAL_KERNEL_WORKFLOW_BUNDLE: 'a bundle made of that file before, in its place',
@@ -91,19 +102,35 @@ export function isWorkerEnvironmentError(error: unknown): error is WorkerEnviron
 }
 
 /**
- * Reads the environment.
+ * Reads the environment of a worker.
  *
  * @throws WorkerEnvironmentError
  */
 export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment {
+  const environment = readProcessEnvironment(env);
+  const { programsPath } = environment;
+  if (programsPath !== null) return { ...environment, programsPath };
+  throw new WorkerEnvironmentError(
+    'TEMPORAL_KERNEL_PROGRAMS',
+    'is not set, so there is nothing to run',
+    'set it to the path of the module that exports your programs.',
+  );
+}
+
+/**
+ * Reads the environment of a process that may do without programs.
+ *
+ * @throws WorkerEnvironmentError
+ */
+export function readProcessEnvironment(env: NodeJS.ProcessEnv): ProcessEnvironment {
   const variables = new Variables(env);
   return {
     address: variables.address(),
     namespace: variables.text('TEMPORAL_NAMESPACE') ?? 'default',
     taskQueue: variables.text('TEMPORAL_TASK_QUEUE') ?? DEFAULT_TASK_QUEUE,
     apiKey: variables.text('TEMPORAL_API_KEY'),
-    tls: variables.flag('TEMPORAL_TLS'),
-    programsPath: variables.programsPath(),
+    tls: variables.tls(),
+    programsPath: variables.file('TEMPORAL_KERNEL_PROGRAMS'),
     workflows: variables.workflows(),
     logLevel: variables.logLevel(),
     maxCachedWorkflows: variables.count('TEMPORAL_KERNEL_MAX_CACHED_WORKFLOWS', CACHED_WORKFLOWS_MAX),
@@ -213,6 +240,37 @@ class Variables {
     throw this.#wrong(variable, 'set it to true or false, or leave it out.');
   }
 
+  /** Certificates turn TLS on by themselves, and `TEMPORAL_TLS=false` can't be meant beside them. */
+  tls(): TLSConfig | boolean | null {
+    const flag = this.flag('TEMPORAL_TLS');
+    const crt = this.bytes('TEMPORAL_TLS_CLIENT_CERT_PATH');
+    const key = this.bytes('TEMPORAL_TLS_CLIENT_KEY_PATH');
+    const serverRootCACertificate = this.bytes('TEMPORAL_TLS_SERVER_CA_CERT_PATH');
+    const serverNameOverride = this.text('TEMPORAL_TLS_SERVER_NAME');
+    if ((crt === null) !== (key === null)) {
+      const missing = crt === null ? 'TEMPORAL_TLS_CLIENT_CERT_PATH' : 'TEMPORAL_TLS_CLIENT_KEY_PATH';
+      throw new WorkerEnvironmentError(missing, 'is not set, and its counterpart is', 'set both, or neither.');
+    }
+    if (crt === null && serverRootCACertificate === null && serverNameOverride === null) return flag;
+    if (flag === false) throw this.#wrong('TEMPORAL_TLS', 'leave it out, or leave the certificates out.');
+    return {
+      ...(crt === null || key === null ? {} : { clientCertPair: { crt, key } }),
+      ...(serverRootCACertificate === null ? {} : { serverRootCACertificate }),
+      ...(serverNameOverride === null ? {} : { serverNameOverride }),
+    };
+  }
+
+  bytes(variable: WorkerVariable): Buffer | null {
+    const path = this.file(variable);
+    if (path === null) return null;
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const wrong = `names ${path}, which can't be read: ${messageOf(error)}`;
+      throw new WorkerEnvironmentError(variable, wrong, 'let this process read that file.', { cause: error });
+    }
+  }
+
   count(variable: WorkerVariable, max: number): number | null {
     const text = this.text(variable);
     if (text === null) return null;
@@ -225,16 +283,6 @@ class Variables {
     const level = LOG_LEVELS.find((known) => known === text.toUpperCase());
     if (level !== undefined) return level;
     throw this.#wrong('TEMPORAL_KERNEL_LOG_LEVEL', `set it to one of ${LOG_LEVELS.join(', ')}, or leave it out.`);
-  }
-
-  programsPath(): string {
-    const path = this.file('TEMPORAL_KERNEL_PROGRAMS');
-    if (path !== null) return path;
-    throw new WorkerEnvironmentError(
-      'TEMPORAL_KERNEL_PROGRAMS',
-      'is not set, so there is nothing to run',
-      'set it to the path of the module that exports your programs.',
-    );
   }
 
   workflows(): WorkerEnvironment['workflows'] {

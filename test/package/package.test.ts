@@ -1,6 +1,6 @@
 /** The package as its users get it: what is in it, what its entry points give, and their programs on a real server. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DEV_SERVER_ENV, fromSetup } from '../support/environment';
 import { filesBelow, Installation, printedJson, REPOSITORY } from './installation';
@@ -42,8 +42,8 @@ describe('given the package, unpacked', () => {
   });
 
   test('every file that its manifest names is there', async () => {
-    const { main, types, exports } = (await readJson('package.json')) as Record<string, unknown>;
-    const named = textsIn([main, types, exports]);
+    const { main, types, exports, bin } = (await readJson('package.json')) as Record<string, unknown>;
+    const named = textsIn([main, types, exports, bin]);
     expect(named.length).toBeGreaterThan(ENTRY_POINTS.length * 2);
     expect(named.filter((path) => !existsSync(join(user.package, path)))).toEqual([]);
   });
@@ -127,6 +127,16 @@ describe('given a folder in which nothing but the package was installed', () => 
     const { code, stdout } = await user.node([join(user.package, 'dist/worker-main.js'), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('TEMPORAL_KERNEL_PROGRAMS');
+  });
+
+  test('the terminal is a command of the user’s project, and says what it can do', async () => {
+    const command = join(user.directory, 'node_modules/.bin/temporal-kernel');
+    const { code, stdout } = await user.node([await realpath(command), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}verify .*^Exit codes:$/ms);
+    expect((await stat(command)).mode & 0o111).not.toBe(0);
+    const text = await readFile(command, 'utf8');
+    expect(text).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   test('a program in JavaScript, in ES modules, runs to its end and its log verifies', async () => {

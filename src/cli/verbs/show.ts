@@ -1,0 +1,78 @@
+/** `show`: where a run stands. */
+import { durationText, timeText } from '../duration';
+import { EXIT } from '../exit-code';
+import { entryAt, type OpenedRun } from '../opened-run';
+import { withSource, type SourceOptions } from '../options';
+import type { ShowOutput } from '../output/show';
+import { RunReader } from '../run-reader';
+import { asksText, standingOf } from '../standing';
+import { statusStyled } from '../status-style';
+import { table } from '../table';
+import type { Terminal } from '../terminal';
+import { defineVerb } from '../verb';
+
+/** The longest label, in characters. */
+const LABEL_WIDTH = 'interrupt'.length;
+
+export const show = defineVerb<SourceOptions>({
+  name: 'show',
+  summary: 'where a run stands: status, what it asks, state, hash',
+  examples: ['show A-1001 --programs ./refund.ts', 'show A-1001 --store runs.db --json', 'show A-1001.export.json'],
+  declare: (command) => {
+    withSource(command.argument('[RUN|FILE]', 'a run id, or the path of an export or a history'));
+  },
+  run: async (call) => {
+    const { args, terminal } = call;
+    const output = await shown(await new RunReader(call).open(args[0] ?? null));
+    terminal.result(output, () => lines(output, terminal));
+    return EXIT.ok;
+  },
+});
+
+async function shown(opened: OpenedRun): Promise<ShowOutput> {
+  const { run, store, from, program } = opened;
+  const { status, reason, asks, waitsFor, state, toolCalls, llmTokens, unread } = standingOf(run, program);
+  const last = run.head === 0 ? null : await entryAt(opened, run.head);
+  return {
+    runId: run.runId,
+    program: run.program,
+    version: run.version,
+    tenant: store.tenant,
+    from,
+    status,
+    reason,
+    asks,
+    waitsFor,
+    head: run.head,
+    hash: last?.hash ?? run.genesisHash,
+    startedAt: timeText(run.startedAtMs),
+    lastEntryAt: last === null ? null : timeText(last.origin.timeMs),
+    parent: run.parent?.runId ?? null,
+    branchOf: run.branch?.of ?? null,
+    toolCalls,
+    llmTokens,
+    unread,
+    state,
+  };
+}
+
+function lines(output: ShowOutput, terminal: Terminal): string[] {
+  const { status, reason, asks, waitsFor, head, hash, startedAt, lastEntryAt } = output;
+  const also = reason ?? (asks === null ? waitsFor : asksText(asks));
+  const ms = lastEntryAt === null ? 0 : Date.parse(lastEntryAt) - Date.parse(startedAt);
+  const rows: (readonly [string, string] | null)[] = [
+    ['run', terminal.styled('bold', output.runId)],
+    ['program', `${output.program} v${output.version}, tenant ${output.tenant}`],
+    ['status', `${statusStyled(terminal, status)}${also === null ? '' : `: ${also}`}`],
+    asks?.type === 'interrupt' ? ['interrupt', asks.interruptId] : null,
+    ['started', `${startedAt}, last entry after ${durationText(ms)}`],
+    output.parent === null ? null : ['parent', output.parent],
+    output.branchOf === null ? null : ['branch of', output.branchOf],
+    ['spent', `${output.toolCalls} tool calls, ${output.llmTokens} tokens`],
+    output.unread === 0 ? null : ['unread', `${output.unread} inputs`],
+    ['log', `${head} entries, hash ${hash}`],
+    ['state', JSON.stringify(output.state, null, 2).replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH + 2)}`)],
+  ];
+  const labelled = rows.filter((row) => row !== null).map(([label, text]) => [label.padEnd(LABEL_WIDTH), text]);
+  return table(labelled).flatMap((line) => line.split('\n'));
+}
