@@ -56,7 +56,7 @@ module.exports = {
     only(
       'run-files-import-records',
       '^src/run-files/',
-      ['^src/(run-files|mirror|records|kernel)/'],
+      ['^src/(run-files|mirror|records|protocol|kernel)/'],
       'Run records on disk are made of records, and of what the mirror knows of a run.',
     ),
     only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),

@@ -14,11 +14,11 @@ export {
 export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { tenantOf } from './execution-start';
-export { EventType, type HistoryEvent } from './history-event';
+export { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
 export { LogReplay, REPLAY_OBSERVER, type ExecutionHistory, type LogReplayOptions, type Replayed } from './log-replay';
 export { HistoryFiles, type BrokenFile, type FiledRun } from './history-files';
 export { historyFromJson, historyToJson } from './history-json';
 export { HistoryDecoder } from './history-decoder';
-export type { ClosedAs } from './mirror-position';
+export { positionFromJson, type ClosedAs } from './mirror-position';
 export { PROBLEMS_MAX, type Check, type Problem, type Verdict } from './log-comparison';
 export { listExecutions, type ListedExecution, type Listing } from './visibility';

@@ -1,4 +1,5 @@
 /** Run records on disk, and made of runs. */
+export { recordRun, runRecordOf, type RecordRunOptions } from './record-run';
 export {
   listRunRecords,
   loadRunRecord,

@@ -35,8 +35,16 @@ export type { RunPersonaRuntimeRecord } from './persona-runtime-record';
 export { diffRunRecords, type RunDiffReport, type RunStageDiffRecord, type ToolCallDiffRecord } from './record-diff';
 export { DIFFERENCES_MAX, recordDifferences, type DifferenceKind, type RecordDifference } from './record-differences';
 export { parseRecordJson } from './record-json';
+export { mergeRecords } from './record-merge';
+export { RECORD_ENTRIES_MAX, recordOfRun, type RunToRecord } from './record-of-run';
 export { runRecordText } from './record-text';
-export { evaluateRunAgainstFixture, replayFixtureFromRun, type ReplayEvalReport } from './replay-fixture';
+export { senderKey, type ActionAttempt, type ActionHistory, type RunClosing, type RunHistory } from './run-history';
+export {
+  evaluateRunAgainstFixture,
+  isUntouchedFixture,
+  replayFixtureFromRun,
+  type ReplayEvalReport,
+} from './replay-fixture';
 export type { ClarifyingQuestionEvalSpec, ReplayFixture, ReplayStageAssertion } from './replay-fixture-record';
 export { syncRunHandoffs } from './run-handoffs';
 export {
