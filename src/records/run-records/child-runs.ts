@@ -6,12 +6,10 @@
 import type { Json } from '../../kernel';
 import { ToolApprovalPolicySchema } from './capability-policy';
 import { RunChildRecordSchema, RunExecutionRecordSchema, type RunChildRecord } from './child-run-record';
-import { isEmpty, memberOf, textIn } from './member';
+import { isEmpty, memberOf, ownOf, textIn } from './member';
 import { withNumberTexts } from './number-text';
 import { readRecord } from './record-reading';
 import type { RunStageRecord } from './stage-record';
-
-const WORKER_FIELDS = Object.keys(RunChildRecordSchema.def.innerType.shape);
 
 /** The child run that a stage started; null when it started none. */
 export function runChildFromStageMetadata(stage: RunStageRecord): RunChildRecord | null {
@@ -43,8 +41,8 @@ export function runChildFromStageMetadata(stage: RunStageRecord): RunChildRecord
 /** A child run with what another source says of it, where it says nothing itself. */
 export function fillMissingChildRunFields(existing: RunChildRecord, found: RunChildRecord): RunChildRecord {
   const filled: Record<string, unknown> = { ...existing };
-  for (const field of [...WORKER_FIELDS, ...Object.keys(found)]) {
-    if (isEmpty(existing[field]) && !isEmpty(found[field])) filled[field] = found[field];
+  for (const [field, value] of Object.entries(found)) {
+    if (isEmpty(ownOf(existing, field)) && !isEmpty(value)) filled[field] = value;
   }
   return withNumberTexts(filled as RunChildRecord, existing);
 }

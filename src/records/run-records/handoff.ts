@@ -8,7 +8,7 @@ import {
   type HandoffTargetRecord,
 } from './handoff-record';
 import { targetName } from './handoff-text';
-import { isEmpty, memberOf, textIn } from './member';
+import { isEmpty, memberOf, ownOf, textIn } from './member';
 import { withNumberTexts } from './number-text';
 import { compactRecordText } from './record-text';
 
@@ -101,7 +101,7 @@ export function isSameHandoff(left: HandoffArtifact, right: HandoffArtifact): bo
 export function mergeHandoffs(left: HandoffArtifact, right: HandoffArtifact): HandoffArtifact {
   const filled: Record<string, unknown> = { ...left };
   for (const [field, value] of Object.entries(right)) {
-    if (isEmpty(left[field]) && !isEmpty(value)) filled[field] = value;
+    if (isEmpty(ownOf(left, field)) && !isEmpty(value)) filled[field] = value;
   }
   const target = left.target_persona_or_human;
   filled['target_persona_or_human'] = targetName(target) === 'unknown' ? right.target_persona_or_human : target;

@@ -33,9 +33,9 @@ function tokensIn(output: Json, names: readonly string[]): number {
 
 /** In US dollars. */
 function costIn(output: Json): number {
-  for (const of of [memberOf(output, 'usage'), output]) {
+  for (const told of [memberOf(output, 'usage'), output]) {
     for (const name of ['cost_usd', 'costUsd', 'total_cost', 'cost']) {
-      const cost = memberOf(of, name);
+      const cost = memberOf(told, name);
       if (typeof cost === 'number' && cost >= 0) return cost;
     }
   }

@@ -6,6 +6,11 @@ export function memberOf(value: unknown, name: string): Json | undefined {
   return isPlainObject(value) && Object.hasOwn(value, name) ? (value[name] as Json) : undefined;
 }
 
+/** A field of a record, by its own name. */
+export function ownOf(record: object, field: string): unknown {
+  return Object.hasOwn(record, field) ? (record as Readonly<Record<string, unknown>>)[field] : undefined;
+}
+
 /** A text; null when it is none. */
 export function textIn(value: unknown, name: string): string | null {
   const member = memberOf(value, name);

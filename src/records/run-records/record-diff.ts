@@ -7,6 +7,7 @@
 import { debugText } from './debug-text';
 import { diffObservability, type RunObservabilityDiffRecord } from './observability-diff';
 import { deriveRunObservability } from './observability';
+import { ownIdMask } from './own-ids';
 import { compareBytes } from './record-text';
 import type { RunRecordDocument, ToolCallRecord } from './run-record';
 import type { RunStageRecord } from './stage-record';
@@ -48,7 +49,7 @@ export interface RunDiffReport {
 /** Compares two runs. */
 export function diffRunRecords(left: RunRecordDocument, right: RunRecordDocument): RunDiffReport {
   const stageDiffs = diffStages(left.stages, right.stages);
-  const toolDiffs = diffToolCalls(left.tool_recordings, right.tool_recordings);
+  const toolDiffs = diffToolCalls(left, right);
   const observabilityDiffs = diffObservability(
     { run: left, observability: left.observability ?? deriveRunObservability(left, null) },
     { run: right, observability: right.observability ?? deriveRunObservability(right, null) },
@@ -106,31 +107,28 @@ function diffVisit(
   return details.length === 0 ? [] : [{ node_id: nodeId, change: 'changed', details }];
 }
 
-function diffToolCalls(
-  left: readonly ToolCallRecord[],
-  right: readonly ToolCallRecord[],
-): readonly ToolCallDiffRecord[] {
-  const [lefts, rights] = [byCall(left), byCall(right)];
+function diffToolCalls(left: RunRecordDocument, right: RunRecordDocument): readonly ToolCallDiffRecord[] {
+  const [lefts, rights] = [byCall(left.tool_recordings), byCall(right.tool_recordings)];
+  const [maskLeft, maskRight] = [ownIdMask(left), ownIdMask(right)];
   const calls = [...new Set([...lefts.keys(), ...rights.keys()])].sort(compareBytes);
   return calls.flatMap((call) => {
     const [mine, others] = [lefts.get(call) ?? [], rights.get(call) ?? []];
-    const times = Math.max(mine.length, others.length);
-    return Array.from({ length: times }, (_, nth) => diffCall(mine[nth], others[nth])).flat();
+    return Array.from({ length: Math.max(mine.length, others.length) }, (_, nth) => {
+      const [one, other] = [mine[nth], others[nth]];
+      const known = one ?? other;
+      const isSame = one && other && maskLeft(one.result) === maskRight(other.result);
+      return known === undefined || isSame === true ? [] : [toolDiff(known, one, other)];
+    }).flat();
   });
 }
 
-function diffCall(left: ToolCallRecord | undefined, right: ToolCallRecord | undefined): readonly ToolCallDiffRecord[] {
-  const call = left ?? right;
-  if (call === undefined || left?.result === right?.result) return [];
-  return [
-    {
-      tool_name: call.tool_name,
-      args_hash: call.args_hash,
-      result_changed: true,
-      left_result: left?.result ?? null,
-      right_result: right?.result ?? null,
-    },
-  ];
+function toolDiff(
+  { tool_name, args_hash }: ToolCallRecord,
+  left: ToolCallRecord | undefined,
+  right: ToolCallRecord | undefined,
+): ToolCallDiffRecord {
+  const results = { left_result: left?.result ?? null, right_result: right?.result ?? null };
+  return { tool_name, args_hash, result_changed: true, ...results };
 }
 
 /** Calls by tool and arguments: no name of a tool has the character that stands between them. */

@@ -6,9 +6,10 @@
  */
 import type { z } from 'zod';
 import { isPlainObject } from '../../kernel';
-import { isEmpty } from './member';
+import { isEmpty, ownOf } from './member';
 import { withNumberTexts } from './number-text';
-import { bareSchema, elementOf, shapeOf } from './record-reading';
+import { put } from './record-json';
+import { bareSchema, elementOf, shapeOf, type RecordFields } from './record-reading';
 
 /** What an element of a list is known by: the first of these that all its kind have. */
 const NAMES: readonly (readonly string[])[] = [
@@ -52,25 +53,25 @@ function merged(schema: z.core.$ZodType | undefined, older: unknown, newer: unkn
   const result: Record<string, unknown> = { ...older };
   for (const [field, value] of Object.entries(newer)) {
     // What is free in its form is somebody's one value; only at its first level are there names to tell apart.
-    const fieldSchema = shape?.[field];
+    const fieldSchema = shape?.get(field);
+    const before = ownOf(older, field);
     if (SAID_ANEW.has(field)) result[field] = value;
-    else if (fieldSchema === undefined)
-      result[field] = isEmpty(value) && Object.hasOwn(older, field) ? older[field] : value;
-    else result[field] = merged(fieldSchema, older[field], value);
+    else if (fieldSchema === undefined) put(result, field, isEmpty(value) && before !== undefined ? before : value);
+    else result[field] = merged(fieldSchema, before, value);
   }
   return withNumberTexts(withNumberTexts(result, older), newer);
 }
 
 function mergedLists(element: z.core.$ZodType, older: readonly unknown[], newer: readonly unknown[]): unknown[] {
   const shape = shapeOf(bareSchema(element));
-  const left = new Map<string, unknown>(older.map((one) => [nameOf(shape, one), one]));
-  const result = newer.map((one) => {
-    const name = nameOf(shape, one);
+  const left = new Map(namedIn(shape, older));
+  const result = namedIn(shape, newer).map(([name, one]) => {
+    const isKnown = left.has(name);
     const known = left.get(name);
     left.delete(name);
-    return known === undefined ? one : merged(element, known, one);
+    return isKnown ? merged(element, known, one) : one;
   });
-  return [...result, ...older.filter((one) => left.get(nameOf(shape, one)) === one)];
+  return [...result, ...left.values()];
 }
 
 function withUnknown(schema: z.core.$ZodType, newer: unknown, older: unknown): unknown {
@@ -79,23 +80,34 @@ function withUnknown(schema: z.core.$ZodType, newer: unknown, older: unknown): u
   if (element !== null && Array.isArray(newer) && Array.isArray(older)) {
     const shape = shapeOf(bareSchema(element));
     if (shape === null) return newer;
-    const known = new Map<string, unknown>(older.map((one) => [nameOf(shape, one), one]));
-    return newer.map((one) => withUnknown(element, one, known.get(nameOf(shape, one))));
+    const known = new Map(namedIn(shape, older));
+    return namedIn(shape, newer).map(([name, one]) => withUnknown(element, one, known.get(name)));
   }
   const shape = shapeOf(bare);
   if (shape === null || !isPlainObject(newer) || !isPlainObject(older)) return newer;
   const result: Record<string, unknown> = { ...newer };
   for (const [field, value] of Object.entries(older)) {
-    if (shape[field] !== undefined) result[field] = withUnknown(shape[field], newer[field], value);
-    else if (!Object.hasOwn(newer, field)) result[field] = value;
+    const fieldSchema = shape.get(field);
+    if (fieldSchema !== undefined) result[field] = withUnknown(fieldSchema, newer[field], value);
+    else if (!Object.hasOwn(newer, field)) put(result, field, value);
   }
   return withNumberTexts(withNumberTexts(result, newer), older);
 }
 
+/** The elements of a list by their names. Of those that have one name, each is known by being the first, the second, … of it. */
+function namedIn(shape: RecordFields | null, list: readonly unknown[]): readonly (readonly [string, unknown])[] {
+  const times = new Map<string, number>();
+  return list.map((element) => {
+    const name = nameOf(shape, element);
+    const nth = times.get(name) ?? 0;
+    times.set(name, nth + 1);
+    return [`${nth} ${name}`, element];
+  });
+}
+
 /** What names an element of a list: two elements of one name tell of the same thing. */
-function nameOf(shape: Readonly<Record<string, z.core.$ZodType>> | null, element: unknown): string {
-  const names =
-    shape === null ? undefined : NAMES.find((fields) => fields.every((field) => Object.hasOwn(shape, field)));
+function nameOf(shape: RecordFields | null, element: unknown): string {
+  const names = shape === null ? undefined : NAMES.find((fields) => fields.every((field) => shape.has(field)));
   if (names === undefined || !isPlainObject(element)) return JSON.stringify(element);
   const values: readonly unknown[] = names.map((field) => element[field] ?? null);
   // What has no name is known by all that it says.

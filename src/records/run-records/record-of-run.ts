@@ -17,10 +17,10 @@ import { timestampText } from '../execution-events/timestamp';
 import { mergeChildRuns } from './child-runs';
 import { storyOf, type LogStage, type LogStory } from './log-stages';
 import { usageOfCalls, type LlmCall } from './llm-usage';
-import { textIn } from './member';
+import { memberOf, textIn } from './member';
 import { RunRecordSchema, type RunHitlQuestionRecord, type RunRecordDocument, type ToolCallRecord } from './run-record';
 import { senderKey, type RunClosing, type RunHistory } from './run-history';
-import { durationMsOf, outputText, stageRecordOf } from './stage-of-log';
+import { durationMsOf, isChildRun, outputText, stageRecordOf } from './stage-of-log';
 import type { RunCheckpointRecord, RunStageRecord, RunTransitionRecord } from './stage-record';
 import { toolFixtureHash } from './tool-fixture-hash';
 
@@ -152,7 +152,7 @@ function recordingsOf(stages: readonly LogStage[], history: RunHistory | null): 
       tool_name: stage.nodeId,
       tool_use_id: stage.id,
       args_hash: toolFixtureHash(stage.nodeId, input),
-      result: stage.error ?? outputText(stage.output),
+      result: stage.error ?? outputText(isChildRun(stage, history) ? stateOf(stage.output) : stage.output),
       is_rejected: false,
       duration_ms: durationMsOf(stage, history),
       iteration: at + 1,
@@ -161,6 +161,11 @@ function recordingsOf(stages: readonly LogStage[], history: RunHistory | null): 
       outcome: stage.error === null ? 'success' : 'error',
     };
   });
+}
+
+/** What a child run came to. Its ids and hashes are those of the child, and stand with the child run. */
+function stateOf(outcome: Json): Json {
+  return memberOf(outcome, 'state') ?? null;
 }
 
 function callOf(stage: LogStage, history: RunHistory | null): readonly LlmCall[] {

@@ -29,7 +29,7 @@ function keepTexts(schema: z.core.$ZodType, from: unknown, to: unknown): void {
     throw new KernelError('InvalidRunRecord', 'no run record: a field is named __proto__');
   }
   withNumberTexts(to, from);
-  for (const [field, fieldSchema] of Object.entries(shape)) {
+  for (const [field, fieldSchema] of shape) {
     if (Object.hasOwn(from, field)) keepTexts(fieldSchema, from[field], to[field]);
   }
 }
@@ -42,10 +42,18 @@ export function bareSchema(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 /** The fields of a record's schema, in order; null for another schema. */
-export function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | null {
+export function shapeOf(schema: z.core.$ZodType): RecordFields | null {
   const { def } = schema._zod;
-  return def.type === 'object' ? (def as z.core.$ZodObjectDef).shape : null;
+  if (def.type !== 'object') return null;
+  const known = shapes.get(schema) ?? new Map(Object.entries((def as z.core.$ZodObjectDef).shape));
+  shapes.set(schema, known);
+  return known;
 }
+
+/** The fields of a record by name: a map, because a record may have a field named `constructor`. */
+export type RecordFields = ReadonlyMap<string, z.core.$ZodType>;
+
+const shapes = new WeakMap<z.core.$ZodType, RecordFields>();
 
 /** The schema of a list's elements; null for another schema. */
 export function elementOf(schema: z.core.$ZodType): z.core.$ZodType | null {

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { floatText } from '../execution-events/float-text';
 import { numberText } from './number-text';
-import { bareSchema, elementOf, shapeOf } from './record-reading';
+import { bareSchema, elementOf, shapeOf, type RecordFields } from './record-reading';
 import { isFloat } from './record-shape';
 import { RunRecordSchema, type RunRecordDocument } from './run-record';
 
@@ -76,7 +76,7 @@ class Printer {
     const shape = bare === null ? null : shapeOf(bare);
     const record = value as Readonly<Record<string, unknown>>;
     const parts = (shape === null ? inByteOrder(Object.keys(value)) : fieldsOf(shape, record)).map((name) => {
-      const text = this.print(shape?.[name] ?? null, record[name], value, name, deeper);
+      const text = this.print(shape?.get(name) ?? null, record[name], value, name, deeper);
       return `${JSON.stringify(name)}${this.#layout.colon}${text}`;
     });
     return this.#group('{', parts, '}', indent);
@@ -97,15 +97,11 @@ class Printer {
 }
 
 /** The fields that are printed: the known ones, but for those that are left out when they say nothing, and the others. */
-function fieldsOf(
-  shape: Readonly<Record<string, z.core.$ZodType>>,
-  record: Readonly<Record<string, unknown>>,
-): string[] {
-  const known = Object.keys(shape).filter((name) => {
-    return shape[name]?._zod.def.type !== 'optional' || !isNothing(Object.hasOwn(record, name) ? record[name] : null);
-  });
-  const others = Object.keys(record).filter((name) => !Object.hasOwn(shape, name) && record[name] !== undefined);
-  return [...known, ...inByteOrder(others)];
+function fieldsOf(shape: RecordFields, record: Readonly<Record<string, unknown>>): string[] {
+  const own = (name: string): unknown => (Object.hasOwn(record, name) ? record[name] : undefined);
+  const known = [...shape].filter(([name, { _zod }]) => _zod.def.type !== 'optional' || !isNothing(own(name)));
+  const others = Object.keys(record).filter((name) => !shape.has(name) && record[name] !== undefined);
+  return [...known.map(([name]) => name), ...inByteOrder(others)];
 }
 
 function isNothing(value: unknown): boolean {
