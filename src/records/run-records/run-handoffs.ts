@@ -33,7 +33,7 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** The run with its handoffs and their artifacts in step. */
 export function syncRunHandoffs(run: RunRecordDocument): RunRecordDocument {
-  const defaults = { runId: run.id, at: run.finished_at ?? run.started_at };
+  const defaults = { runId: run.id, at: (run.finished_at ?? run.started_at).trim() };
   const gathered = new Gathered(run.id);
   for (const handoff of run.handoffs) gathered.add(normalizeHandoff(handoff, defaults));
   const artifacts = [...run.artifacts];

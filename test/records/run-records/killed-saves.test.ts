@@ -6,10 +6,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { buildSync } from 'esbuild';
 import { loadRunRecordOf } from '../../../src/run-files';
-import { compileScript, startScript } from '../../support/compiled-script';
+import { startScript } from '../../support/compiled-script';
 
-const KILLS = Number(process.env['KILLED_SAVES'] ?? 60);
+const KILLS = Number(process.env['KILLED_SAVES'] ?? 200);
 const AT_ONCE = 4;
 
 /** Some saves take this long. */
@@ -26,7 +27,16 @@ afterAll(() => {
 });
 
 test(`given a process that saves, when it is killed ${KILLS} times, then the record is always whole`, async () => {
-  const script = compileScript(join(__dirname, 'endless-saves.ts'), directory);
+  // Everything in one file: it starts in half the time.
+  const script = join(directory, 'endless-saves.js');
+  buildSync({
+    entryPoints: [join(__dirname, 'endless-saves.ts')],
+    outfile: script,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+  });
   let inTheMiddle = 0;
   let left = KILLS;
   const killing = Array.from({ length: AT_ONCE }, async (_, lane) => {

@@ -20,7 +20,9 @@ import {
   type RunChildRecord,
   type RunStageRecord,
 } from '../../../src/records';
+import { ArtifactRecordSchema } from '../../../src/records/run-records/artifact-record';
 import { RunChildRecordSchema } from '../../../src/records/run-records/child-run-record';
+import { HandoffArtifactSchema } from '../../../src/records/run-records/handoff-record';
 import { isEmpty, ownOf } from '../../../src/records/run-records/member';
 import { RunStageRecordSchema } from '../../../src/records/run-records/stage-record';
 import { loadRunRecord, saveRunRecord } from '../../../src/run-files';
@@ -160,17 +162,36 @@ test('given any record, when it is held against its own fixture, then it passes,
   );
 });
 
+/** Handoffs that share ids, or have none, and agree with each other or not. */
+const handoff = fc
+  .tuple(
+    anyOf(HandoffArtifactSchema),
+    fc.record({
+      id: fc.constantFrom('x', 'x~2', ''),
+      task: fc.constantFrom('t', ' u ', ''),
+      source_persona: fc.constantFrom('p', 'q', ''),
+      reason: fc.constant('r'),
+      target_persona_or_human: fc.constantFrom({ kind: 'human', label: 'Ann' }, {}),
+    }),
+  )
+  .map(([any, known]) => ({ ...(any as object), ...known }));
+const artifact = fc.tuple(anyOf(ArtifactRecordSchema), fc.option(handoff)).map(([any, data]) => ({
+  ...(any as object),
+  ...(data === null ? {} : { kind: 'handoff', data: JSON.parse(JSON.stringify(data)) as object }),
+}));
+
 test('given any handoffs, when they are brought in step, then none is lost, and once is enough', () => {
+  const few = { maxLength: 3 };
   fc.assert(
-    fc.property(anyRunRecord, (given) => {
-      const run = decodeRunRecord({ ...given, id: 'r' });
+    fc.property(fc.array(handoff, few), fc.array(artifact, few), fc.string(), (handoffs, artifacts, startedAt) => {
+      const run = decodeRunRecord({ id: 'r', handoffs, artifacts, started_at: startedAt });
       const synced = syncRunHandoffs(run);
       expect(syncRunHandoffs(synced)).toEqual(synced);
       const tasks = synced.handoffs.map(({ task }) => task);
       for (const { task } of run.handoffs) if (task.trim() !== '') expect(tasks).toContain(task.trim());
       expect(new Set(synced.handoffs.map(({ id }) => id)).size).toBe(synced.handoffs.length);
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   );
 });
 
