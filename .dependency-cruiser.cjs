@@ -53,6 +53,12 @@ module.exports = {
       from: { path: '^src/records/' },
       to: { pathNot: ['^src/(records|kernel)/', '^node_modules/zod/'] },
     },
+    only(
+      'run-files-import-records',
+      '^src/run-files/',
+      ['^src/(run-files|mirror|records|protocol|kernel)/'],
+      'Run records on disk are made of records, and of what the mirror knows of a run.',
+    ),
     only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),
     only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|kernel)/']),
     only(

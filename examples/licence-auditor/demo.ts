@@ -6,8 +6,10 @@
  * verified, with 1 when not, with 2 when the command line is wrong, and with 130 on Ctrl-C.
  */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFinished, messageOf, type Json, type RunStatus, type StoredLog } from '../../src/kernel';
+import { recordRun } from '../../src/run-files';
 import type { DevServer } from '../../tools/server';
 import { DEMO_HELP, isDemoUsage, readDemoOptions, type DemoOptions } from './demo/options';
 import { isGood, outcomeJson, outcomeLines, type Outcome } from './demo/outcome';
@@ -46,8 +48,10 @@ async function perform(stage: Stage, options: DemoOptions, say: Say, signal: Abo
   const status = await stage.withWorker(answerAll(parts, runId, progress, personFor(options, say), signal));
 
   const log = await store.scanLog(runId, 1);
+  const record = await recordRun({ runId, store, history: { client }, folder: join(options.directory, 'records') });
   const outcome: Outcome = {
     runId,
+    record: record.path,
     status,
     log,
     state: (await runs.state(runId)) as unknown as AuditState,

@@ -149,6 +149,14 @@ const VARIANT_OF = {
   ReplayMismatch: 'Driver',
   /** A kernel that only replays was asked to change a run. */
   ReadOnlyMode: 'Driver',
+  /** A value or a text that is no run record. */
+  InvalidRunRecord: 'Driver',
+  /** There is no record of that run. */
+  RunRecordNotFound: 'Driver',
+  /** A run record can't be written or read, or stands where another run's is. */
+  RunRecordFile: 'Driver',
+  /** A record of an event log that its reader can't make sense of. */
+  InvalidTopicRecord: 'Driver',
   /** An action's executor failed. */
   Executor: 'Executor',
 } as const satisfies Record<string, KernelErrorVariant>;

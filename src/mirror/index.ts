@@ -14,7 +14,7 @@ export {
 export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { tenantOf } from './execution-start';
-export { EventType, eventIdOf, type HistoryEvent } from './history-event';
+export { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
 export { LogReplay, REPLAY_OBSERVER, type ExecutionHistory, type LogReplayOptions, type Replayed } from './log-replay';
 export { HistoryFiles, type BrokenFile, type FiledRun } from './history-files';
 export { historyFromJson, historyToJson } from './history-json';

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifyStoredChain } from '../../src/kernel';
+import { diffRunRecords, evaluateRunAgainstFixture, recordDifferences } from '../../src/records';
+import { listRunRecords, loadRunRecord } from '../../src/run-files';
 import { openStore } from '../../src/stores';
 import { startPostgres, type Postgres } from '../../tools/postgres';
 import { Child } from '../worker/child';
@@ -40,8 +42,26 @@ test.each([
     const store = await openStore(place());
     expect(await verifyStoredChain(store, runId)).toMatchObject({ ok: true, head });
     await store.close();
+    expect(demo.stdout).toMatch(new RegExp(`^Record: .*records/${runId}\\.json$`, 'm'));
   },
 );
+
+test('given the records of the two runs of the demo, when they are compared, then nothing differs but times and ids', async () => {
+  const listed = await listRunRecords(join(directory, 'records'));
+  const [left, right] = await Promise.all(listed.map(({ path }) => loadRunRecord(path)));
+  expect(listed).toHaveLength(2);
+  expect(left!.stages.length).toBeGreaterThan(5);
+  expect(left!.tool_recordings.length).toBeGreaterThan(3);
+  expect(left!.hitl_questions.every((question) => question['answer'] === 'deny')).toBe(true);
+
+  expect(diffRunRecords(left!, right!)).toMatchObject({ identical: true, stage_diffs: [], tool_diffs: [] });
+  expect(evaluateRunAgainstFixture(left!, right!.replay_fixture!)).toMatchObject({ pass: true, failures: [] });
+  const differences = recordDifferences(left!, right!);
+  // How often the server had to try is not the run's doing: a machine that is busy loses an attempt now and then.
+  const content = differences.filter(({ kind, path }) => kind === 'content' && !path.includes('.attempts['));
+  expect(content).toEqual([]);
+  expect(new Set(differences.map(({ kind }) => kind))).toEqual(new Set(['id', 'time']));
+});
 
 test('given the URL of a database that is not there, when the demo is told to use it, then it says so at once', async () => {
   const demo = Child.script('scripts/demo.mjs', [

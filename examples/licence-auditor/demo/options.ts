@@ -8,7 +8,7 @@ import { isPostgresUrl } from '../../../src/stores';
 export interface DemoOptions {
   /** The project that is audited. */
   readonly project: string;
-  /** Where the report, the mirrored log and the worker's own log go. */
+  /** Where the report, the run's record, the mirrored log and the worker's own log go. */
   readonly directory: string;
   /** Where the mirrored log is kept: a file, or the URL of a PostgreSQL database. */
   readonly store: string;
@@ -38,7 +38,7 @@ npm run demo -- [options]
   --flaky SHARE        this share of the tools' attempts fails on purpose, 0 to 1; default 0
   --kill               kills the worker process half-way (SIGKILL), starts another, and compares with an undisturbed run
   --keep               keeps the server up afterwards, for a look at the Web UI, until Ctrl-C
-  --report DIR         where the report goes; default .demo
+  --report DIR         where the report goes, and the run's record, in records/; default .demo
   --store FILE|URL     where the mirrored log is kept: an SQLite file, or postgres://user:password@host/database;
                        default runs.sqlite beside the report
   --project DIR        the project to audit; default this one

@@ -20,6 +20,8 @@ export interface Outcome {
   /** The worker that was killed, and whether the outcome is that of an undisturbed twin; null without `--kill`. */
   readonly killed: { readonly pid: number; readonly sameAsTwin: boolean } | null;
   readonly webUi: string | null;
+  /** The file of the run's record. */
+  readonly record: string;
 }
 
 /** Whether the run completed, and everything that can be compared is equal. */
@@ -48,15 +50,27 @@ export function outcomeLines(outcome: Outcome): string[] {
       ? '           and the worker that ran it tells the same hash.'
       : `           NO: the worker that ran it tells the hash ${toldHash ?? '(none)'}.`,
     ...(killed === null ? [] : killLines(killed, log.length)),
+    `Record:    ${relative('', outcome.record)}`,
   ];
 }
 
 /** The outcome for programs. */
 export function outcomeJson(outcome: Outcome): string {
-  const { runId, status, state, log, verdict, toldHash, attempts, killed, webUi } = outcome;
+  const { runId, status, state, log, verdict, toldHash, attempts, killed, webUi, record } = outcome;
   const retries = [...attempts.values()].reduce((sum, count) => sum + count - 1, 0);
   const report = state.report;
-  return JSON.stringify({ runId, status, report, events: log.length, verdict, toldHash, retries, killed, webUi });
+  return JSON.stringify({
+    runId,
+    status,
+    report,
+    events: log.length,
+    verdict,
+    toldHash,
+    retries,
+    killed,
+    webUi,
+    record,
+  });
 }
 
 function reportLines({ report, total, families }: AuditState): string[] {
