@@ -167,7 +167,6 @@ export {
   type Decision,
   type Resumption,
   type Steering,
-  type Verdict,
   type Vote,
 } from './resumption';
 export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
@@ -224,6 +223,7 @@ export {
   type Tool,
   type ToolContext,
 } from './tool';
+export type { Verdict } from './verdict';
 export {
   describe,
   isBlocked,
