@@ -13,7 +13,7 @@ import { allowAll, withApproval } from '../../src/kernel/policy';
 import type { DefinedProgram, ProgramDefinition } from '../../src/kernel/program';
 import { all, callTool, interrupt, sleep, update, waitSignal, type Next } from '../../src/kernel/step';
 import { RUN } from './machine-specification';
-import { scriptProgram, START, type ScriptState } from './script-program';
+import { lines, scriptProgram, START, type ScriptState } from './script-program';
 
 /** Who starts every run. */
 export const STARTER = 'sue';
@@ -135,13 +135,14 @@ const anyArrival: fc.Arbitrary<Arrival> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 6,
     arbitrary: fc
       .constantFrom<Input[]>(
         { type: 'signal', name: 'go', value: 'go' },
         { type: 'signal', name: 'other', value: 'approve' },
         { type: 'pause', by: 'ann' },
         { type: 'unpause' },
+        { type: 'unpause', by: 'bob' },
         { type: 'unpause' },
         { type: 'steer', message: 'left', by: 'bob' },
         { type: 'steer', message: 'left', id: 'i1' },
@@ -181,7 +182,7 @@ export function programOf(
   changes: Partial<ProgramDefinition<ScriptState, ScriptState, Json, Json>> = {},
 ): DefinedProgram<ScriptState, ScriptState, Json> {
   const when = (action: { readonly type: string; readonly input?: Json }): boolean => action.input !== FREE;
-  return scriptProgram(script, {
+  return scriptProgram(lines(...script), {
     policy: withApproval(allowAll(), { tools: { echo: { reason: 'it echoes', rules, when } } }),
     steering: z.json(),
     onActionFailed: (_, error) => (goesOn || error === 'small' ? 'continue' : 'fail'),
