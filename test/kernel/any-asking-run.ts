@@ -249,9 +249,15 @@ export interface Ways {
   readonly program?: DefinedProgram<ScriptState, ScriptState, Json>;
 }
 
+const atOnce = <T>(_: Machine, move: () => T): T => move();
+
 /** Plays a run. */
 export function play(run: AskingRun, ways: Ways = {}): Played {
-  const { between = (machine) => machine, order = (inputs) => inputs, attempt = (_, move) => move() } = ways;
+  const {
+    between = (same: Machine): Machine => same,
+    order = (inputs: readonly Input[]): readonly Input[] => inputs,
+    attempt = atOnce,
+  } = ways;
   const entries: Entry[] = [];
   const done = new Set<ActionId>();
   const ended: ActionId[] = [];

@@ -6,7 +6,7 @@ import type { AskRules, Answerers } from '../../src/kernel/ask';
 import type { SequencedEvent } from '../../src/kernel/event';
 import type { Json } from '../../src/kernel/json';
 
-type Members = { readonly [key: string]: Json };
+type Members = Readonly<Record<string, Json>>;
 
 interface Grant {
   readonly proposed: string;
@@ -66,7 +66,7 @@ export function auditApprovals(
       if (by !== null && asked.votes.some((other) => other.by === by)) fail(`${by} voted twice`);
       if ('input' in verdict) {
         const { CallTool } = JSON.parse(asked.proposal) as { CallTool: Members };
-        const edited = text({ CallTool: { ...CallTool, input: verdict['input'] as Json } });
+        const edited = text({ CallTool: { ...CallTool, input: verdict['input'] } });
         if (edited !== asked.proposal) asked.votes = [];
         asked.proposal = edited;
       }
@@ -109,7 +109,7 @@ export function auditApprovals(
           // Votes on what the program asks are its own affair.
           if (asked !== null) count(vote as Members);
         } else if (escalated !== undefined) {
-          if (asked !== null) (asked as Asked).stage += 1;
+          if (asked !== null) asked.stage += 1;
         } else if (approval !== undefined) {
           settle(approval as Members);
         } else if (memberOf(event.value, '$unpause') === undefined) {

@@ -258,7 +258,7 @@ function changesOf(one: Event): readonly Event[] {
     case 'Interrupted':
       return JSON.stringify(one.value).includes('"$pause"') ? [] : [{ ...one, value: ['changed', one.value] }];
     case 'Resumed': {
-      const [key, members] = Object.entries(one.value ?? {})[0] as [string, { readonly [key: string]: Json }];
+      const [key, members] = Object.entries(one.value ?? {})[0] as [string, Readonly<Record<string, Json>>];
       const changed = (member: string, value: Json): Event => ({
         ...one,
         value: { [key]: { ...members, [member]: value } },

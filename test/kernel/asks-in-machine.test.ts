@@ -589,6 +589,13 @@ describe('answers that are refused', () => {
   });
 });
 
+test('given a log in which the program asks something else behind an approval, then the approval is forgotten', () => {
+  const approved = [asked(), logged.approval(1, 'approved', 1, ['ann', verdict('approve')])];
+  given(guarded([ECHO]), [...approved, event.interrupted('plain?')])
+    .when()
+    .andWaitsFor({ for: 'answer', interruptId: `${RUN}-3`, interrupt: { value: 'plain?' } });
+});
+
 test('given a log with what only looks like the kernel’s own, then it is read as plain values, as it was written', () => {
   const looks = [
     { $vote: null },

@@ -249,4 +249,11 @@ describe('driving again', () => {
   ])('given a log in which a run has %s, then ReplayMismatch', (_, events) => {
     expect(() => redrive(program, RUN, START, sequenced(events))).toThrow(kernelError('ReplayMismatch'));
   });
+
+  test('given a value in the log that the run would have kept for later, then the error says what it waits for', () => {
+    const log = sequenced([logged.pause(), event.resumed('x')]);
+    expect(() => redrive(program, RUN, START, log)).toThrow(
+      'at seq 2 the program gives none: the run waits for its pause',
+    );
+  });
 });

@@ -288,18 +288,18 @@ describe('crashes', () => {
         prune: (...of) => store.prune(...of),
       };
       const parts = { program: guarded(SCRIPT), events, executor: executor(), startedBy: () => 'sue' };
-      let hasCrashed = false;
+      const seen = { crash: false };
       const status = await drive(
         () => new Kernel({ ...parts, ...(hasSnapshots ? { snapshots } : {}) }),
         () => {
-          const first = !hasCrashed && writes >= crashAt;
-          hasCrashed ||= first;
+          const first = !seen.crash && writes >= crashAt;
+          seen.crash ||= first;
           return first;
         },
       );
       expect(status).toEqual({ status: 'completed' });
       expect(await textOf(store)).toBe(whole);
-      crashes += hasCrashed ? 1 : 0;
+      crashes += seen.crash ? 1 : 0;
     }
     expect(crashes).toBeGreaterThan(10);
   });

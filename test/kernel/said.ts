@@ -41,7 +41,7 @@ export const logged = {
         question: 'May echo be called?',
         reason,
         action: echo(input),
-        ...(rules as { readonly [key: string]: Json }),
+        ...(rules as Readonly<Record<string, Json>>),
       },
     },
   }),
