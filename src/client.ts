@@ -23,23 +23,27 @@ import {
   type InterruptId,
   type Json,
   type LogStore,
+  type RunFork,
   type RunId,
   type RunStatus,
   type RunTimeline,
   type Seq,
+  type StoredRun,
   type TenantId,
 } from './kernel';
 import {
   branchOfPath,
   HistoryDecoder,
+  Mirror,
   pathTo,
   readStart,
   runNotFound,
   ServerHistorySource,
+  tenantOf,
   type RunStart,
 } from './mirror';
 import {
-  ANSWER_UPDATE,
+  assertRunOptions,
   LOG_QUERY,
   NAMED_SIGNAL,
   PENDING_INTERRUPT_QUERY,
@@ -47,26 +51,23 @@ import {
   STATUS_QUERY,
   type Answer,
   type AnswerReceipt,
+  type Control,
   type LogLine,
   type LogPage,
   type LogRequest,
+  type PendingInterrupt,
   type RunOptions,
   type StatusReport,
 } from './protocol';
 import { executionsOf } from './runs/execution-chain';
-import {
-  answerNotTaken,
-  isGone,
-  isNotTaken,
-  isUnanswered,
-  refusalOf,
-  runFinished,
-  workerUnavailable,
-} from './runs/request-failure';
+import { isGone, isUnanswered, runFinished, workerUnavailable } from './runs/request-failure';
+import { forkStartOf, type ForkAlternate } from './runs/run-fork';
+import { inboxOf, ownerOf, type InboxItem } from './runs/run-inbox';
 import { RunOwnership } from './runs/run-ownership';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
-import { lastTaskFailure } from './runs/task-failure';
+import { RunVoice } from './runs/run-voice';
 import { endedUnbegun } from './runs/unbegun-execution';
+import { MemoryStore } from './stores';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a client is made of. */
@@ -89,20 +90,35 @@ export interface KernelClientOptions {
 }
 
 /** How a run is started. */
-export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents'> {
+export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy'> {
   readonly initialState: In;
   /** Default: the program's name and a random id. */
   readonly runId?: RunId;
 }
 
-/** What a run asks. */
-export interface PendingInterrupt {
-  readonly id: InterruptId;
-  readonly value: Json;
+/** Who says something, and under which id: what has an id counts once, however often it is said. */
+export interface SpeakerOptions {
+  readonly by?: string;
+  readonly id?: string;
 }
 
-/** How often an answer is given again that the server dropped with a workflow task that it tries again. */
-const ANSWER_ATTEMPTS_MAX = 20;
+/** How an answer is given. */
+export interface AnswerOptions extends SpeakerOptions {
+  /** Default: what the run asks now. It may be a question of a run that this one has started. */
+  readonly interruptId?: InterruptId;
+  /** What those who answer are, where an ask is for people with a role. */
+  readonly roles?: readonly string[];
+}
+
+/** How a run is forked. */
+export interface ForkOptions extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy'> {
+  /** The last seq that the fork shares with the run. */
+  readonly at: Seq;
+  /** What the fork has instead of what came next. Default: it just goes on. */
+  readonly alternate?: ForkAlternate;
+  /** The new run's id. Default: the program's name and a random id. */
+  readonly runId?: RunId;
+}
 
 /** Speaks to runs on a Temporal server. */
 export class KernelClient {
@@ -112,6 +128,7 @@ export class KernelClient {
   readonly #store: LogStore | null;
   readonly #brokenAfterMs: number;
   readonly #ownership: RunOwnership;
+  readonly #voice: RunVoice;
   readonly #source: ServerHistorySource;
   readonly #decoder: HistoryDecoder;
 
@@ -123,6 +140,7 @@ export class KernelClient {
     this.#decoder = new HistoryDecoder(client.options.loadedDataConverter);
     this.#ownership = new RunOwnership(tenant ?? null, this.#source, this.#decoder);
     this.#client = client;
+    this.#voice = new RunVoice(client);
     this.#programs = new ProgramSet(programs);
     this.#taskQueue = taskQueue;
     this.#store = store ?? null;
@@ -138,20 +156,51 @@ export class KernelClient {
     program: DefinedProgram<S, In, A> | string,
     { initialState, runId, ...options }: StartOptions<In>,
   ): Promise<{ readonly runId: RunId }> {
-    const {
-      name,
-      description,
-      initialState: check,
-    } = this.#programs.newest(typeof program === 'string' ? program : program.name);
+    const { name, initialState: check } = this.#programs.newest(typeof program === 'string' ? program : program.name);
     check(initialState ?? null);
+    return { runId: await this.#begin(name, runId, initialState ?? null, this.#ownership.tenant, options) };
+  }
+
+  /**
+   * Starts a run from another one's state at a seq; where the other one was inside of a step there, from the last boundary before it. The
+   * other run is only read, and may be running; no action before that seq is done again.
+   *
+   * @throws KernelError `RunNotFound`, `SeqBeyondLog`, `IllegalAlternate`, `RunFinished`, `RunAlreadyStarted`: nothing is started then
+   */
+  async fork(
+    runId: RunId,
+    { at, alternate, runId: forkId, ...options }: ForkOptions,
+  ): Promise<{ readonly runId: RunId; readonly forkedFrom: RunFork }> {
+    await this.#ownership.assertOwn(runId);
+    const tenant = await tenantOf(await this.#source.startOf(runId), this.#decoder);
+    const store = new MemoryStore(tenant);
+    const report = await new Mirror({ client: this.#client, programs: this.#programs.all, store }).mirror(runId);
+    const run = (await store.loadRun(report.runId)) as StoredRun;
+    const entries = await store.scanLog(report.runId, 1);
+    const program = this.#programs.version(run.program, run.version);
+    const { initialState, forkedFrom } = forkStartOf(program, run, entries, at, alternate ?? null);
+    this.#programs.newest(run.program).initialState(initialState);
+    const forked = await this.#begin(run.program, forkId, initialState, tenant, { ...options, forkedFrom });
+    return { runId: forked, forkedFrom };
+  }
+
+  async #begin(
+    name: string,
+    runId: RunId | undefined,
+    initialState: unknown,
+    tenant: TenantId,
+    given: RunOptions,
+  ): Promise<RunId> {
     const workflowId = runId ?? `${name}-${randomUUID()}`;
     assertRunId(workflowId);
-    const { tenant } = this.#ownership;
+    const options = tenant === DEFAULT_TENANT ? given : { ...given, tenant };
+    assertRunOptions(options);
+    const { description } = this.#programs.newest(name);
     try {
       await this.#client.workflow.start(name, {
         workflowId,
         taskQueue: this.#taskQueue,
-        args: [initialState ?? null, tenant === DEFAULT_TENANT ? options : { ...options, tenant }],
+        args: [initialState, options],
         // A run id names one run for ever: its log outlives Temporal's history.
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         ...(description === null ? {} : { staticSummary: description }),
@@ -163,7 +212,7 @@ export class KernelClient {
       });
     }
     this.#ownership.remember(workflowId);
-    return { runId: workflowId };
+    return workflowId;
   }
 
   /**
@@ -179,31 +228,39 @@ export class KernelClient {
   /**
    * Answers the pending interrupt, or the one that is named, by the strict way: a wrong answer never enters history.
    *
-   * @throws KernelError `InvalidAnswer`, `InterruptNotPending`, `RunFinished`, `RunNotFound`; `ProgramBroken` when the program
-   *   fails over the answer: the run stays as it is
+   * @throws KernelError `InvalidAnswer`, `InterruptNotPending`, `NotAuthorized`, `AlreadyVoted`, `RunFinished`, `RunNotFound`;
+   *   `ProgramBroken` when the program fails over the answer: the run stays as it is
    */
-  async resume(
-    runId: RunId,
-    value: unknown,
-    { interruptId }: { readonly interruptId?: InterruptId } = {},
-  ): Promise<AnswerReceipt> {
+  async resume(runId: RunId, value: unknown, { interruptId, ...speaker }: AnswerOptions = {}): Promise<AnswerReceipt> {
     await this.#ownership.assertOwn(runId);
-    const answer: Answer = { interruptId: interruptId ?? (await this.#pendingId(runId)), value: value as Json };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#client.workflow
-          .getHandle(runId)
-          .executeUpdate<AnswerReceipt, [Answer]>(ANSWER_UPDATE, { args: [answer] });
-      } catch (error) {
-        if (isGone(error)) throw await this.#goneOf(runId, error);
-        if (!isNotTaken(error)) throw refusalOf(error);
-        const failed = await lastTaskFailure(this.#client, runId);
-        // Something else came in between, and the task is tried again, but without the answer. It names its interrupt, so it can be
-        // given again.
-        if (failed?.isRoutine === true && attempt < ANSWER_ATTEMPTS_MAX) continue;
-        throw answerNotTaken(runId, failed?.failure ?? error);
-      }
-    }
+    const named = interruptId ?? (await this.#pendingId(runId));
+    const owner = ownerOf(runId, named);
+    await this.#ownership.assertOwn(owner);
+    const answer: Answer = { interruptId: named, value: value as Json, ...speaker };
+    return await this.#orGone(owner, () => this.#voice.answer(owner, answer));
+  }
+
+  /**
+   * Stops a run at its next boundary between two steps, until {@link unpause}.
+   *
+   * @throws KernelError `AlreadyPaused`, `RunFinished`, `RunNotFound`
+   */
+  async pause(runId: RunId, options: SpeakerOptions & { readonly reason?: string } = {}): Promise<AnswerReceipt> {
+    return await this.#control(runId, { type: 'pause', ...options });
+  }
+
+  /** Lets a paused run go on. @throws KernelError `NotPaused`, `RunFinished`, `RunNotFound` */
+  async unpause(runId: RunId, options: SpeakerOptions = {}): Promise<AnswerReceipt> {
+    return await this.#control(runId, { type: 'unpause', ...options });
+  }
+
+  /**
+   * Puts a message in, at the next boundary between two steps.
+   *
+   * @throws KernelError `NotSteerable`, `InvalidSteering`, `RunFinished`, `RunNotFound`
+   */
+  async steer(runId: RunId, message: unknown, options: SpeakerOptions = {}): Promise<AnswerReceipt> {
+    return await this.#control(runId, { type: 'steer', message: message as Json, ...options });
   }
 
   /**
@@ -213,25 +270,19 @@ export class KernelClient {
    */
   async signal(runId: RunId, name: string, value: Json = null): Promise<void> {
     await this.#ownership.assertOwn(runId);
-    try {
-      await this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value });
-    } catch (error) {
-      throw isGone(error) ? await this.#goneOf(runId, error) : error;
-    }
+    await this.#orGone(runId, () => this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value }));
   }
 
   /** Asks a run to stop: the running action is told, and the log ends legally. @throws KernelError `RunFinished`, `RunNotFound` */
   async cancel(runId: RunId): Promise<void> {
     await this.#ownership.assertOwn(runId);
     const handle = this.#client.workflow.getHandle(runId);
-    try {
+    await this.#orGone(runId, async () => {
       const { status } = await handle.describe();
       // The server takes a cancel of an ended run without a word.
       if (status.name !== 'RUNNING') throw runFinished(runId, undefined);
       await handle.cancel();
-    } catch (error) {
-      throw isGone(error) ? await this.#goneOf(runId, error) : error;
-    }
+    });
   }
 
   /** Where a run stands. @throws KernelError `RunNotFound`, `WorkerUnavailable`; `RunFinished` when it ended before its first step */
@@ -247,6 +298,14 @@ export class KernelClient {
   /** What a run asks; null when it asks nothing. @throws KernelError `RunNotFound` */
   async pendingInterrupt(runId: RunId): Promise<PendingInterrupt | null> {
     return await this.#query<PendingInterrupt | null>(runId, PENDING_INTERRUPT_QUERY);
+  }
+
+  /** What a run asks, and what the runs that it has started ask. @throws KernelError `RunNotFound`, `WorkerUnavailable` */
+  async inbox(runId: RunId): Promise<readonly InboxItem[]> {
+    return await inboxOf(runId, {
+      status: (id) => this.status(id),
+      pending: (id) => this.pendingInterrupt(id),
+    });
   }
 
   /** The log as the run itself tells it, over all executions of its chain. @throws KernelError `RunNotFound` */
@@ -291,6 +350,19 @@ export class KernelClient {
     const log = await this.log(runId);
     if (snapshot !== null && snapshot.atSeq > log.length) throw snapshotBeyondLog(snapshot);
     return reduceLog(program, snapshot?.state ?? run.initialState, log, snapshot?.atSeq ?? 0);
+  }
+
+  async #control(runId: RunId, control: Control): Promise<AnswerReceipt> {
+    await this.#ownership.assertOwn(runId);
+    return await this.#orGone(runId, () => this.#voice.control(runId, control));
+  }
+
+  async #orGone<R>(runId: RunId, say: () => Promise<R>): Promise<R> {
+    try {
+      return await say();
+    } catch (error) {
+      throw isGone(error) ? await this.#goneOf(runId, error) : error;
+    }
   }
 
   async #pendingId(runId: RunId): Promise<InterruptId> {

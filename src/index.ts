@@ -3,7 +3,14 @@
  * programs `temporal-kernel/kernel`.
  */
 export { AttemptInterceptor, toolActivities, type ToolActivity } from './activities';
-export { KernelClient, type KernelClientOptions, type PendingInterrupt, type StartOptions } from './client';
+export {
+  KernelClient,
+  type AnswerOptions,
+  type ForkOptions,
+  type KernelClientOptions,
+  type SpeakerOptions,
+  type StartOptions,
+} from './client';
 export * from './kernel';
 export {
   ExportedHistorySource,
@@ -29,7 +36,17 @@ export {
   type WrittenStep,
 } from './mirror';
 export { KernelPlugin, type KernelPluginOptions, type WorkersMirror } from './plugin';
-export type { AnswerReceipt, RunOptions, RunOutcome, StatusReport } from './protocol';
+export type {
+  Answer,
+  AnswerReceipt,
+  Control,
+  PendingInterrupt,
+  RunOptions,
+  RunOutcome,
+  StatusReport,
+} from './protocol';
+export type { ForkAlternate } from './runs/run-fork';
+export { INBOX_RUNS_MAX, type InboxItem } from './runs/run-inbox';
 export {
   decodeExecutionEvent,
   encodeExecutionEvent,

@@ -29,6 +29,9 @@ export interface ActionError {
   readonly retryAfterMs: number | null;
 }
 
+/** The text that the log keeps of an action that ended because it was told to stop. */
+export const CANCELLED_ERROR = 'cancelled';
+
 /** Longest `Sleep`, in milliseconds: ten years. */
 export const SLEEP_MS_MAX = 10 * 366 * 24 * 3_600_000;
 

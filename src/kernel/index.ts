@@ -5,6 +5,7 @@
 export {
   ActionFailed,
   actionErrorOf,
+  CANCELLED_ERROR,
   decodeAction,
   encodeAction,
   failureTextOf,
@@ -119,7 +120,7 @@ export {
   type StoredLog,
   type StoredRun,
 } from './log-store';
-export { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX, TAKEN_IDS_MAX } from './machine';
+export { Machine, STEPS_WITHOUT_INPUT_MAX, TAKEN_IDS_MAX } from './machine';
 export type { Checkpoint, Entry, Input, Refusal, Speaker } from './machine-input';
 export {
   allowAll,
@@ -228,6 +229,7 @@ export {
   describe,
   isBlocked,
   isPaused,
+  isToDo,
   pendingActionsOf,
   type DenialCode,
   type Outcome,

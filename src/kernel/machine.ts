@@ -8,7 +8,7 @@
  * Guarantees: the same program, start and inputs give the same events and states, however the inputs are spread over calls,
  * as long as a shell delivers all it has before it advances. An error leaves the machine as it was.
  */
-import type { Action, ActionResult } from './action';
+import { CANCELLED_ERROR, type Action, type ActionResult } from './action';
 import { admit } from './action-admission';
 import { endingOf, hasFailed, isFailing, readResult, runningOf, type Ending } from './action-ending';
 import { answeredBy, elapsedValue, type Answered } from './answering';
@@ -40,9 +40,6 @@ import {
 
 /** Steps without anything from outside; a program that takes more is taken to loop. */
 export const STEPS_WITHOUT_INPUT_MAX = 100_000;
-
-/** The text that the log keeps of an action that ended because its run was cancelled. */
-export const CANCELLED_ERROR = 'cancelled';
 
 /** Ids of inputs that a run remembers, so that what is delivered again counts once. */
 export const TAKEN_IDS_MAX = 1_000;

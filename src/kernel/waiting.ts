@@ -1,5 +1,5 @@
 /** What a run waits for, between two inputs, as it follows from its log. */
-import { decodeAction, type Action } from './action';
+import { CANCELLED_ERROR, decodeAction, type Action } from './action';
 import { askIn } from './ask';
 import { openBallot, withVote, type Ballot } from './ballot';
 import type { KernelErrorCode } from './error';
@@ -80,6 +80,11 @@ export function pendingActionsOf(waiting: Waiting): readonly PendingAction[] {
   return [{ actionId, action, ...(denied === undefined ? {} : { denied }) }];
 }
 
+/** Whether somebody outside does an action: not one that people denied, and not a wait for a signal. */
+export function isToDo({ action, denied }: PendingAction): boolean {
+  return denied === undefined && action.type !== 'WaitSignal';
+}
+
 /** What a run waits for after an event of its log. */
 export function waitingAfter(
   runId: RunId,
@@ -158,12 +163,10 @@ function afterResult(
   const isFatal =
     event.type === 'ActionFailed' &&
     (ended === undefined || (ended.denied === undefined && !goesOn(ended.action, event.error)));
-  const failed =
-    before.for === 'actions' && before.failed !== undefined
-      ? before.failed
-      : isFatal
-        ? { actionId: event.actionId, error: event.error }
-        : undefined;
+  const known = before.for === 'actions' ? before.failed : undefined;
+  // What was told to stop because another one failed is not why the run fails.
+  const isReason = isFatal && (known === undefined || known.error === CANCELLED_ERROR);
+  const failed = isReason ? { actionId: event.actionId, error: event.error } : known;
   if (rest.length > 0) return { for: 'actions', actions: rest, ...(failed === undefined ? {} : { failed }) };
   return failed === undefined ? STEP : { for: 'nothing', outcome: { type: 'failed', ...failed } };
 }

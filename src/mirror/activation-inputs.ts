@@ -1,6 +1,5 @@
 /**
- * What a workflow heard in one activation, in the order in which its shell delivers it: signals and accepted updates as they came, a
- * cancel, results.
+ * What a workflow heard in one activation, in the order in which its shell delivers it: accepted updates, signals, a cancel, results.
  */
 import type { temporal } from '@temporalio/proto';
 import type { ActionResult, Input, Json, Program } from '../kernel';
@@ -14,7 +13,7 @@ import {
 } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder, Payloads } from './history-decoder';
-import { eventIdOf, EventType, type HistoryEvent } from './history-event';
+import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 
 type UpdateInput = temporal.api.update.v1.IInput;
@@ -36,31 +35,26 @@ export async function inputsOf(
   program: Program,
   decoder: HistoryDecoder,
 ): Promise<readonly HeardInput[]> {
-  const said: { readonly heard: HeardInput; readonly place: number }[] = [];
+  const updates: HeardInput[] = [];
   const admitted = admittedIn(activation);
   for (const event of activation.commands) {
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
     if (!accepted) continue;
-    const again = admitted.get(accepted.protocolInstanceId ?? '');
-    const request = accepted.acceptedRequest?.input ?? again?.input;
+    const request = accepted.acceptedRequest?.input ?? admitted.get(accepted.protocolInstanceId ?? '');
     const inputOfUpdate = UPDATES.get(request?.name ?? '');
     if (inputOfUpdate === undefined) throw mismatch(event, `an update ${String(request?.name)} is none of a run's`);
     const argument = await reading(event, () => decoder.value(request?.args));
     const input = inputOfUpdate(argument);
     if (input === null) throw mismatch(event, 'no run takes such an update');
-    // An update comes behind the events up to the one that it names.
-    const place = again?.eventId ?? Number(accepted.acceptedRequestSequencingEventId ?? 0) + 0.5;
-    said.push({ heard: { kind: 'update', event, input }, place });
+    updates.push({ kind: 'update', event, input });
   }
   const heard: HeardInput[] = [];
   for (const event of activation.inputs) {
     const input = await reading(event, () => inputOf(event, program, decoder));
-    if (input?.kind === 'signal') said.push({ heard: input, place: eventIdOf(event) });
-    else if (input !== null) heard.push(input);
+    if (input !== null) heard.push(input);
   }
-  const inOrder = [...said].sort((one, other) => one.place - other.place).map((each) => each.heard);
   const of = (kind: HeardInput['kind']): HeardInput[] => heard.filter((input) => input.kind === kind);
-  return [...inOrder, ...of('cancel'), ...of('result')];
+  return [...updates, ...of('signal'), ...of('cancel'), ...of('result')];
 }
 
 /** The updates that a run has, and what their arguments mean. */
@@ -70,11 +64,11 @@ const UPDATES: ReadonlyMap<string, (argument: unknown) => Input | null> = new Ma
 ]);
 
 /** Updates that the server itself sent again, because of a reset: history has them where they came, and not where they were accepted. */
-function admittedIn({ inputs }: Activation): ReadonlyMap<string, { input: UpdateInput; eventId: number }> {
-  const admitted = new Map<string, { input: UpdateInput; eventId: number }>();
+function admittedIn({ inputs }: Activation): ReadonlyMap<string, UpdateInput> {
+  const admitted = new Map<string, UpdateInput>();
   for (const event of inputs) {
     const { meta, input } = event.workflowExecutionUpdateAdmittedEventAttributes?.request ?? {};
-    if (meta?.updateId && input) admitted.set(meta.updateId, { input, eventId: eventIdOf(event) });
+    if (meta?.updateId && input) admitted.set(meta.updateId, input);
   }
   return admitted;
 }

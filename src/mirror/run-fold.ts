@@ -9,6 +9,7 @@
 import {
   alarmOf,
   chainEntry,
+  isToDo,
   Machine,
   messageOf,
   NOTHING_SPENT,
@@ -274,7 +275,6 @@ export class RunFold {
   /** Steps until the machine waits; gives the actions that were asked for and are to be done. */
   #settle({ completed }: Activation, check: CommandCheck): readonly PendingAction[] {
     const requested: ActionId[] = [];
-    const isToDo = (action: PendingAction): boolean => action.denied === undefined && !isWait(action);
     while (this.#machine.waiting.for === 'step') {
       const before = this.#machine.checkpoint();
       this.#naming(completed, () => {
@@ -292,14 +292,10 @@ export class RunFold {
       }
     }
     const asked = this.#machine.running.filter((action) => isToDo(action) && requested.includes(action.actionId));
-    const scheduled = check.scheduled;
-    this.#scheduled = [
-      ...this.#scheduled,
-      ...asked.flatMap(({ actionId }, index) => {
-        const event = scheduled[index];
-        return event === undefined ? [] : [{ eventId: eventIdOf(event), actionId }];
-      }),
-    ];
+    const begun = asked.slice(0, check.scheduled.length).map(({ actionId }, index) => {
+      return { eventId: eventIdOf(check.scheduled[index] as HistoryEvent), actionId };
+    });
+    this.#scheduled = [...this.#scheduled, ...begun];
     return asked;
   }
 
@@ -380,9 +376,4 @@ export class RunFold {
       throw mismatch(event, messageOf(error), error);
     }
   }
-}
-
-/** A wait for a signal is nobody's to do. */
-function isWait({ action }: PendingAction): boolean {
-  return action.type === 'WaitSignal';
 }

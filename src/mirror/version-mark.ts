@@ -12,6 +12,9 @@ import { mismatch, reading } from './history-mismatch';
 /** The name of Temporal's patch markers. */
 const PATCH_MARKER = 'core_patch';
 
+/** The name of the markers of local activities. */
+const LOCAL_ACTIVITY_MARKER = 'core_local_activity';
+
 /** Whether an event is part of what a run says of its version. */
 export function isVersionCommand({ eventType }: HistoryEvent): boolean {
   return (
@@ -29,6 +32,12 @@ export async function versionIn({ commands }: Activation, program: string, decod
   const event = commands.find(({ eventType }) => eventType === EventType.EVENT_TYPE_MARKER_RECORDED);
   if (event === undefined) return 1;
   const { markerName, details } = event.markerRecordedEventAttributes ?? {};
+  if (markerName === LOCAL_ACTIVITY_MARKER) {
+    throw mismatch(
+      event,
+      'a run does nothing by a local activity: its marker does not have the input that it was given',
+    );
+  }
   const patch = await reading(event, () => decoder.value(details?.['patch-data']));
   const id = typeof patch === 'object' && patch !== null && 'id' in patch ? String(patch.id) : '';
   const version = Number(/@([1-9]\d*)$/.exec(id)?.[1]);

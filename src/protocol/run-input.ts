@@ -132,6 +132,8 @@ export interface PendingInterrupt {
 export interface AnswerReceipt {
   /** The head of the log then: the seq of the answer's event, where it is in the log at once. */
   readonly seq: Seq;
+  /** It was taken before, and counts once. Only a client says so. */
+  readonly again?: true;
 }
 
 /** What the query `status` returns. */

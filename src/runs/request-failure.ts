@@ -6,8 +6,15 @@ import { isNotFound } from '../mirror';
 
 /** The refusals that a workflow answers an update with: their failure type is the code. */
 const REFUSALS: ReadonlySet<string> = new Set<KernelErrorCode>([
+  'AlreadyPaused',
+  'AlreadyTaken',
+  'AlreadyVoted',
   'InvalidAnswer',
+  'InvalidSteering',
   'InterruptNotPending',
+  'NotAuthorized',
+  'NotPaused',
+  'NotSteerable',
   'RunFinished',
   'TooManyUnread',
 ]);

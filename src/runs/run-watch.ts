@@ -27,6 +27,8 @@ export class RunWatch {
   /** Actions and timers under way. */
   #pending = 0;
   #taskOpen = true;
+  /** The run said with its last task that it is blocked: a timer of it is only the time for an answer. */
+  #announced = false;
   #broken: HistoryEvent | null = null;
 
   constructor(client: Client, runId: RunId, brokenAfterMs: number) {
@@ -48,9 +50,9 @@ export class RunWatch {
         const ended = await this.#take(event);
         if (ended !== null) return ended;
       }
-      if (this.#taskOpen || this.#pending > 0) continue;
+      if (this.#taskOpen || (this.#pending > 0 && !this.#announced)) continue;
       const status = await this.#status();
-      if (status?.status === 'blocked') return status;
+      if (status?.status === 'blocked' || status?.status === 'paused') return status;
       // The run went on meanwhile, or waits for a worker: history will tell.
     }
   }
@@ -121,7 +123,11 @@ export class RunWatch {
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
         this.#taskOpen = false;
+        this.#announced = false;
         this.#broken = null;
+        return null;
+      case EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
+        this.#announced = true;
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: {
         if (!isRoutine(event)) this.#broken = event;

@@ -162,7 +162,7 @@ function openSession(program: Program, initialState: unknown, options: RunOption
 
 function installSignals(program: Program, session: RunSession): void {
   const onSignal = (signal: string, ...args: unknown[]): void => {
-    session.deliver(inputOfSignal(program, signal, args));
+    session.signal(inputOfSignal(program, signal, args));
   };
   // The default handler comes first: signals that arrived before the run began are then delivered in their order.
   setDefaultSignalHandler(onSignal);
@@ -198,7 +198,7 @@ function installUpdates(program: Program, session: RunSession): void {
           const refusal =
             input === null
               ? { code: 'InvalidAnswer', reason: `${JSON.stringify(argument)} is nothing that ${program.name} knows` }
-              : session.machine.refusalOf(input);
+              : session.refusalOf(input);
           if (refusal === null) return;
           throw ApplicationFailure.create({ type: refusal.code, message: refusal.reason, nonRetryable: true });
         },

@@ -1,8 +1,9 @@
 /**
  * One execution of a run: the machine, its log, and how outside inputs reach it.
  *
- * Guarantees: signal handlers only deliver; steps are taken after every input of an activation was delivered, so the order in
- * which Temporal runs promise callbacks can't change a log.
+ * Guarantees: an activation's inputs reach the machine in one order, whatever the order is in which Temporal hands them over: accepted
+ * answers, signals, a cancel, results. Steps are taken when all of them were delivered. So neither promise callbacks nor a replay can
+ * change a log.
  */
 import { CancellationScope, condition, log, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
@@ -10,6 +11,7 @@ import {
   askIn,
   genesisHash,
   isBlocked,
+  isToDo,
   Machine,
   pendingActionsOf,
   statusOf,
@@ -40,6 +42,8 @@ export class RunSession {
   readonly log: RunLog;
   readonly #program: Program;
   readonly #options: RunOptions;
+  /** Signals of this activation that the machine has not been told of. */
+  #unheard: Input[] = [];
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
@@ -104,7 +108,24 @@ export class RunSession {
     return { id, value, ballot: { proposal, votes, stage }, ...(form === null ? {} : { form: form as Json }) };
   }
 
-  /** Delivers a signal's or update's input. A refused one leaves no trace in the log, only in the report. */
+  /**
+   * Takes a signal, which is delivered once all of the activation was handed over. An answer that was accepted goes first: a server
+   * that repeats both after a reset hands over the answer where it came, but whoever replays that history gets all signals before it.
+   */
+  signal(input: Input): void {
+    this.#unheard.push(input);
+  }
+
+  /** Why an update would be refused; null when it would not be: as the run stands, and behind the signals that came before it. */
+  refusalOf(input: Input): Refusal | null {
+    const refusal = this.machine.refusalOf(input);
+    if (refusal !== null || this.#unheard.length === 0) return refusal;
+    const copy = Machine.restore(this.#program, this.machine.checkpoint());
+    for (const signal of this.#unheard) copy.deliver(signal);
+    return copy.refusalOf(input);
+  }
+
+  /** Delivers an input. A refused one leaves no trace in the log, only in the report. */
   deliver(input: Input): Refusal | null {
     const refusal = this.machine.deliver(input);
     this.#record();
@@ -125,7 +146,7 @@ export class RunSession {
 
   /** Takes steps until the run waits for something outside, or ends, or must go on in a new execution. */
   settle(): void {
-    this.cancelIfArrived();
+    this.hear();
     while (this.machine.waiting.for === 'step' && !this.continuesAsNew) {
       this.machine.advance();
       this.#record();
@@ -137,8 +158,11 @@ export class RunSession {
     return this.#root.consideredCancelled && !this.machine.cancelling && this.machine.waiting.for !== 'nothing';
   }
 
-  /** Delivers a cancel that arrived, and tells the running actions. */
-  cancelIfArrived(): void {
+  /** Delivers the signals that came, and then a cancel that arrived, of which the running actions are told. */
+  hear(): void {
+    const unheard = this.#unheard;
+    this.#unheard = [];
+    for (const input of unheard) this.deliver(input);
     if (!this.cancelArrived) return;
     this.machine.deliver({ type: 'cancel' });
     this.#record();
@@ -148,16 +172,16 @@ export class RunSession {
   /** Starts the actions that the machine waits for, each once; when one of them fails the run, the others are told to stop. */
   startActions(): void {
     if (this.machine.failing && !this.#stopping) this.#stopAll();
-    for (const { actionId, action, denied } of this.machine.running) {
-      if (denied !== undefined || this.#running.has(actionId)) continue;
+    for (const { actionId, action } of this.machine.running.filter(isToDo)) {
+      if (this.#running.has(actionId)) continue;
       const scope = new CancellationScope();
       this.#running.set(actionId, scope);
       scope
         .run(() => runAction(this.#program, this.#options, actionId, action))
         .then((result) => {
           this.#running.delete(actionId);
-          // A cancel of the same activation goes first, whichever callback Temporal happens to run first.
-          this.cancelIfArrived();
+          // Signals and a cancel of the same activation go first, whichever callback Temporal happens to run first.
+          this.hear();
           this.machine.deliver({ type: 'result', actionId, result });
           this.#record();
         })
@@ -190,7 +214,7 @@ export class RunSession {
       .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
       .then(
         () => {
-          this.cancelIfArrived();
+          this.hear();
           // Somebody may have answered in the same activation: then the moment has passed.
           if (this.machine.refusalOf({ type: 'elapsed', interruptId, stage }) !== null) return;
           this.machine.deliver({ type: 'elapsed', interruptId, stage });
@@ -209,6 +233,7 @@ export class RunSession {
     await condition(
       () =>
         this.#broken !== null ||
+        this.#unheard.length > 0 ||
         this.machine.waiting !== waiting ||
         this.cancelArrived ||
         (this.machine.failing && !this.#stopping),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { CANCELLED_ERROR } from '../../src/kernel/action';
 import { ACTIONS_AT_ONCE_MAX } from '../../src/kernel/action-admission';
 import type { AskRules } from '../../src/kernel/ask';
 import type { Event } from '../../src/kernel/event';
 import type { Json } from '../../src/kernel/json';
-import { CANCELLED_ERROR, Machine } from '../../src/kernel/machine';
+import { Machine } from '../../src/kernel/machine';
 import { allowAll, allowList, withApproval, withBudget } from '../../src/kernel/policy';
 import {
   all,
@@ -149,6 +150,14 @@ describe('when one fails', () => {
       .when(failure(1, 'first'))
       .then(event.failed(1, 'first'), event.failed(2, 'second'))
       .andEnded({ type: 'failed', actionId: 'run-1', error: 'first' });
+  });
+
+  test('given one that was told to stop because the other failed, then the other is why the run fails', () => {
+    given(scriptProgram([TWO]))
+      .when(STEP, failure(2, 'boom'))
+      .when(failure(1, CANCELLED_ERROR))
+      .then(event.failed(1, CANCELLED_ERROR), event.failed(2, 'boom'))
+      .andEnded({ type: 'failed', actionId: 'run-2', error: 'boom' });
   });
 
   test('given an output that breaks its schema, then it is a failure like any other', () => {

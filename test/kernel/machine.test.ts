@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Event } from '../../src/kernel/event';
 import type { Json } from '../../src/kernel/json';
 import { UNREAD_INPUTS_MAX } from '../../src/kernel/input-examination';
-import { CANCELLED_ERROR, Machine, STEPS_WITHOUT_INPUT_MAX } from '../../src/kernel/machine';
+import { CANCELLED_ERROR } from '../../src/kernel/action';
+import { Machine, STEPS_WITHOUT_INPUT_MAX } from '../../src/kernel/machine';
 import { allowList } from '../../src/kernel/policy';
 import {
   callLLM,

@@ -1,6 +1,6 @@
 /** Runs that are not one line: reset, and reset again; an id that is used again; a child, which names its parent. */
 import type { Json } from '../../src/kernel';
-import { Mirror } from '../../src/mirror';
+import { LogReplay, Mirror } from '../../src/mirror';
 import { MemoryStore } from '../../src/stores';
 import { playing } from '../support/player';
 import { PROGRAMS, RunHarness } from '../support/run-harness';
@@ -125,6 +125,26 @@ describe('given a run that was reset', () => {
 
     expect(await textsOf(report.runId)).toEqual(old);
     await assertVerified(report.runId);
+    await terminate(runId);
+  });
+
+  test('when an answer and a signal after it are sent again, then they stand in the new log in that order, and a replay has it so too', async () => {
+    const runId = await answeredOnce();
+    await harness.client.workflow.getHandle(runId).signal('resume', 'by signal');
+    await harness.kernel.runUntilBlocked(runId);
+    await harness.mirror.mirror(runId);
+    const old = await textsOf(runId);
+
+    await reset(runId, 2);
+    await harness.kernel.runUntilBlocked(runId);
+    const report = await harness.mirror.mirror(runId);
+
+    // The first answer, and behind it what was the second: it came before anything was asked again.
+    const branch = await textsOf(report.runId);
+    expect(branch.slice(0, 4)).toEqual(old.slice(0, 4));
+    expect(branch[4]).toContain('"by signal"');
+    const replay = new LogReplay(await harness.replayWorker());
+    expect(await harness.mirror.verify(report.runId, { replay })).toMatchObject({ ok: true, problems: [] });
     await terminate(runId);
   });
 

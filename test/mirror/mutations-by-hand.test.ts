@@ -200,6 +200,20 @@ describe('given a history and nothing else', () => {
       'event 5 (MarkerRecorded): the marker core_patch',
     ],
     [
+      'a local activity',
+      'version-2',
+      of(5, (attributes) => {
+        const [patch] = at(attributes, 'details.patch-data.payloads') as ExportedPayload[];
+        const done = { seq: 1, attempt: 1, activity_id: 'version-2-1', activity_type: 'echo' };
+        put(attributes, 'markerName', 'core_local_activity');
+        put(attributes, 'details', {
+          data: { payloads: [payloadOf(done, patch!)] },
+          result: { payloads: [payloadOf(1, patch!)] },
+        });
+      }),
+      'event 5 (MarkerRecorded): a run does nothing by a local activity',
+    ],
+    [
       'another version in the search attribute',
       'version-2',
       payload(6, 'searchAttributes.indexedFields.TemporalChangeVersion', () => ['improved@3']),

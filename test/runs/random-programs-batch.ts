@@ -137,13 +137,24 @@ export class ProgramStage {
 function stageOn(harness: RunHarness): Stage {
   let restarting: Promise<void> | null = null;
   const restart = async (): Promise<void> => {
-    await harness.stopWorker();
-    await harness.startWorker();
-    // Runs must get somewhere between two of them, and a worker takes a second of the processor to start.
-    await pause(RESTART_EVERY_MS);
-    restarting = null;
+    try {
+      await harness.stopWorker();
+      await harness.startWorker();
+      // Runs must get somewhere between two of them, and a worker takes a second of the processor to start.
+      await pause(RESTART_EVERY_MS);
+    } finally {
+      restarting = null;
+    }
   };
-  return { harness, restartWorker: () => (restarting ??= restart()) };
+  return {
+    harness,
+    restartWorker: () => (restarting ??= restart()),
+    assertAlive: () => {
+      const { workerState } = harness;
+      if (restarting === null && workerState !== 'RUNNING')
+        throw new Error(`there is no worker any more: ${workerState}`);
+    },
+  };
 }
 
 /** Does `work` for 0 to `count` - 1, so many at once. */

@@ -27,6 +27,8 @@ const REFUSALS: ReadonlySet<KernelErrorCode> = new Set<KernelErrorCode>([
 export interface Stage {
   readonly harness: RunHarness;
   readonly restartWorker: () => Promise<void>;
+  /** @throws Error when the SDK has given up the worker: then no run gets anywhere, and none is worth waiting for */
+  readonly assertAlive: () => void;
 }
 
 /** Plays a program to its end. @returns the ids of the run and of the runs below it */
@@ -34,7 +36,7 @@ export async function playProgram(stage: Stage, program: RandomProgram): Promise
   const { harness } = stage;
   const runId = await start(harness, program);
   await Promise.all(program.moves.map((move, index) => make(stage, runId, move, index)));
-  return await bringToAnEnd(harness, runId);
+  return await bringToAnEnd(stage, runId);
 }
 
 async function start(harness: RunHarness, program: RandomProgram): Promise<string> {
@@ -113,16 +115,18 @@ function cameAtTheWrongTime(error: unknown): void {
 }
 
 /** Nudges a run, and whatever runs below it, until all have ended. @returns all of them */
-async function bringToAnEnd(harness: RunHarness, runId: string): Promise<readonly string[]> {
+async function bringToAnEnd(stage: Stage, runId: string): Promise<readonly string[]> {
+  const { harness } = stage;
   const deadlineMs = Date.now() + STUCK_AFTER_MS;
   while (!(await nudge(harness, runId))) {
+    stage.assertAlive();
     if (Date.now() > deadlineMs) throw new Error(`run ${runId} does not end: ${await whatIsWrong(harness, runId)}`);
     await pause(LOOK_EVERY_MS);
   }
   const family = [runId];
   // A run that was terminated has ended before its children have, and perhaps before they began.
-  for (const childId of startedIn(await logOf(harness, runId))) {
-    if (await isThere(harness, childId)) family.push(...(await bringToAnEnd(harness, childId)));
+  for (const childId of startedIn(await logOf(stage, runId))) {
+    if (await isThere(harness, childId)) family.push(...(await bringToAnEnd(stage, childId)));
   }
   return family;
 }
@@ -165,13 +169,14 @@ async function childrenOf(harness: RunHarness, runId: string): Promise<readonly 
 }
 
 /** A worker that is being replaced answers later. */
-async function logOf({ kernel }: RunHarness, runId: string): ReturnType<RunHarness['kernel']['log']> {
-  for (;;) {
+async function logOf({ harness, assertAlive }: Stage, runId: string): ReturnType<RunHarness['kernel']['log']> {
+  for (const deadlineMs = Date.now() + STUCK_AFTER_MS; ;) {
     try {
-      return await kernel.log(runId);
+      return await harness.kernel.log(runId);
     } catch (error) {
-      if (!isKernelError(error, 'WorkerUnavailable')) throw error;
+      if (!isKernelError(error, 'WorkerUnavailable') || Date.now() > deadlineMs) throw error;
     }
+    assertAlive();
     await pause(LOOK_EVERY_MS);
   }
 }

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { Child } from '../worker/child';
 
-const NODE_MODULES = join(__dirname, '../../node_modules');
+/** Where what is compiled finds packages, wherever it lies. */
+export const NODE_MODULES = join(__dirname, '../../node_modules');
 
 /** Compiles a file into a directory. */
 export function compileScript(file: string, directory: string): string {

@@ -114,6 +114,11 @@ export class RunHarness {
     this.#worker = { worker, done: worker.run() };
   }
 
+  /** What Temporal says of the worker; null when there is none. One that the SDK has given up is not `RUNNING`. */
+  get workerState(): string | null {
+    return this.#worker?.worker.getState() ?? null;
+  }
+
   /** Drains the worker. */
   async stopWorker(): Promise<void> {
     const running = this.#worker;

@@ -27,7 +27,8 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     console.error(error instanceof BadCommand ? error.message : error);
-    process.exitCode = error instanceof BadCommand ? 2 : 1;
+    // A worker that the SDK has given up would keep the process for ever.
+    process.exit(error instanceof BadCommand ? 2 : 1);
   },
 );
 

@@ -37,9 +37,12 @@ async function playAll({ seed, from, count }: Batch): Promise<boolean> {
   const sum: Played = { programs: 0, runs: 0, events: 0, executions: 0, ends: new Map(), failed: [] };
   for (let done = 0; done < count; done += BATCH_PROGRAMS) {
     const batch = { seed, from: from + done, count: Math.min(BATCH_PROGRAMS, count - done) };
-    const played = await onStage((stage) => stage.play(batch));
-    console.log(reportOf(played));
-    add(sum, played);
+    await onStage(async (stage) => {
+      const played = await stage.play(batch);
+      // Before the stage is closed: where its worker was given up, that fails.
+      console.log(reportOf(played));
+      add(sum, played);
+    });
   }
   console.log(`in sum: ${reportOf({ ...sum, failed: [] })}`);
   console.log(`${sum.programs - sum.failed.length} held, ${sum.failed.length} failed`);
@@ -47,7 +50,7 @@ async function playAll({ seed, from, count }: Batch): Promise<boolean> {
 }
 
 /** Each batch has a stage of its own, so that a stage's memory need not hold every run of a long soak. */
-async function onStage(play: (stage: ProgramStage) => Promise<Played>): Promise<Played> {
+async function onStage<T>(play: (stage: ProgramStage) => Promise<T>): Promise<T> {
   const stage = await ProgramStage.open();
   try {
     return await play(stage);

@@ -7,6 +7,8 @@
  * overtaken reads again. What others append to the execution stays where it is.
  */
 import {
+  ACTIONS_AT_ONCE_MAX,
+  CANCELLED_ERROR,
   canonicalJson,
   isKernelError,
   KernelError,
@@ -24,6 +26,7 @@ import {
   eventOfEnd,
   eventOfStart,
   eventsOfEntry,
+  requestSeqOf,
   type RunClosure,
   type RunEnd,
 } from './run-projection';
@@ -111,18 +114,27 @@ export class ExecutionProjector {
     const standing = await this.#standing(runId);
     if (standing.started !== null) assertSameStart(stored, run.parent, standing.started);
     let { sequence, seq, ended } = standing;
-    let [last = null, before = null] = await this.#lastTwo(runId, seq);
+    let last = await this.#entryAt(runId, seq);
+    const requests = new Map<Seq, StoredLog>();
     let pending: NewExecutionEvent[] = standing.started === null ? [eventOfStart(stored, run.parent)] : [];
 
     while (!ended) {
       const entries = await this.#log.scanLog(runId, seq + 1, Math.min(ENTRIES_PER_BATCH, Math.max(0, run.head - seq)));
       for (const entry of entries) {
-        pending.push(...eventsOfEntry(stored, entry, last));
-        [last, before] = [entry, last];
+        const requestSeq = requestSeqOf(stored, entry);
+        const related =
+          requestSeq === null ? last : (requests.get(requestSeq) ?? (await this.#entryAt(runId, requestSeq)));
+        pending.push(...eventsOfEntry(stored, entry, related));
+        if (entry.event.type === 'ActionRequested') requests.set(entry.eventIndex, entry);
+        else if (requestSeq !== null) requests.delete(requestSeq);
+        last = entry;
         seq = entry.eventIndex;
       }
       if (seq >= run.head && run.closed !== null) {
-        const end = eventOfEnd(stored, { ...run, closed: run.closed }, last, before);
+        const ending = run.closed === 'failed' ? await this.#failureOf(stored, last) : last;
+        const requestSeq = ending === null ? null : requestSeqOf(stored, ending);
+        const request = requestSeq === null ? null : await this.#entryAt(runId, requestSeq);
+        const end = eventOfEnd(stored, { ...run, closed: run.closed }, ending, request);
         if (end !== null) pending.push(end);
       }
       ended = pending.some(({ event }) => endsExecution(event));
@@ -152,11 +164,21 @@ export class ExecutionProjector {
     return stored;
   }
 
-  /** The entry at a seq and the one before it, as far as there are any. */
-  async #lastTwo(runId: RunId, seq: Seq): Promise<readonly StoredLog[]> {
-    if (seq === 0) return [];
-    const from = Math.max(1, seq - 1);
-    return (await this.#log.scanLog(runId, from, seq - from + 1)).toReversed();
+  async #entryAt(runId: RunId, seq: Seq): Promise<StoredLog | null> {
+    return seq === 0 ? null : ((await this.#log.scanLog(runId, seq, 1))[0] ?? null);
+  }
+
+  /** The entry of the action that a run failed with: of several that ended together, the first that failed by itself. */
+  async #failureOf({ runId }: StoredRun, last: StoredLog | null): Promise<StoredLog | null> {
+    if (last === null) return null;
+    const from = Math.max(1, last.eventIndex - ACTIONS_AT_ONCE_MAX + 1);
+    const entries = await this.#log.scanLog(runId, from, last.eventIndex - from + 1);
+    const begin = entries.findLastIndex(
+      ({ event }) => event.type !== 'ActionFailed' && event.type !== 'ActionSucceeded',
+    );
+    const failed = entries.slice(begin + 1).filter(({ event }) => event.type === 'ActionFailed');
+    const ownFailure = failed.find(({ event }) => event.type === 'ActionFailed' && event.error !== CANCELLED_ERROR);
+    return ownFailure ?? failed[0] ?? last;
   }
 
   async #standing(executionId: ExecutionId): Promise<Standing> {

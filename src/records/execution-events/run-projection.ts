@@ -12,8 +12,9 @@
  * | `ActionRequested` WaitSignal | `execution_paused`                                                                 |
  * | `ActionSucceeded`           | CallTool: `tool_call_completed`, `step_completed`; CallLLM, Sleep: `step_completed`; WaitSignal: `execution_resumed`, custom `signal_received` |
  * | `ActionFailed`              | `step_failed`; nothing for WaitSignal, which is no step                             |
- * | `Interrupted`               | `execution_paused`, with the question as reason                                     |
+ * | `Interrupted`               | `execution_paused`, with the question as reason, or with who paused the run         |
  * | `Resumed`                   | `execution_resumed` if it answers an interrupt; custom `answer_received`            |
+ * | `Resumed` by people         | a vote, an escalation, a message: custom `vote_received`, `escalated`, `message_received`; a decision, an approval, the end of a pause: `execution_resumed`, custom `decided`, `approval_settled`, `unpaused` |
  * | `Completed`                 | `execution_completed`, behind the checkpoint                                        |
  * | every entry                 | `checkpoint_saved` with the state hash, as its last event                           |
  * | the end, by `failed`        | `execution_failed`: with the error of the action, or of the policy's denial         |
@@ -22,12 +23,13 @@
  *
  * A step's id is the action's id; that of a state update is made the same way, of its seq. What a reset made of a run is an execution of
  * its own, under the id of its log; ids inside it are the run's. An entry's events depend on the entry
- * and on the one before it only: an action's result stands right behind its request, and the answer behind its question.
+ * and on one earlier one only: of an action's result, its request; else, the entry before.
  * Never projected are `artifact_stored`, `step_discovered` and `goal_evaluated`: a kernel's log knows nothing of the kind. They, and
  * remarks of the `custom` kind, are for others to append.
  */
 import {
   actionIdOf,
+  askIn,
   canonicalJson,
   CANCELLED_ERROR,
   decodeAction,
@@ -35,10 +37,12 @@ import {
   interruptIdOf,
   KernelError,
   ownIdOf,
+  resumptionIn,
   type Action,
   type ActionId,
   type DenialCode,
   type Json,
+  type Resumption,
   type RunId,
   type RunRecord,
   type Seq,
@@ -92,10 +96,18 @@ export function parentOf({ parent }: RunRecord): ParentLink | null {
   return parent && { parentId: parent.runId, parentType: 'step_execution' };
 }
 
+/** The seq of the request that an entry is the result of; null for entries that are none. */
+export function requestSeqOf(run: RunRecord, { event }: StoredLog): Seq | null {
+  if (event.type !== 'ActionSucceeded' && event.type !== 'ActionFailed') return null;
+  const prefix = actionIdOf(ownIdOf(run), 0).slice(0, -1);
+  const seq = event.actionId.startsWith(prefix) ? Number(event.actionId.slice(prefix.length)) : 0;
+  return Number.isSafeInteger(seq) && seq > 0 ? seq : null;
+}
+
 /**
  * The events of an entry.
  *
- * @param before the entry before it; null for the first
+ * @param before of an action's result, its request ({@link requestSeqOf}); else the entry before it; null for the first
  */
 export function eventsOfEntry(
   run: RunRecord,
@@ -123,8 +135,8 @@ export function eventsOfEntry(
 /**
  * The event of a run's end; null where the log's own `Completed` says it.
  *
- * @param last the log's last entry; null when the log is empty
- * @param before the entry before that one
+ * @param last the log's last entry, or of a run that failed the entry of the action that it failed with; null when the log is empty
+ * @param before of an action's result, its request
  */
 export function eventOfEnd(
   run: RunRecord,
@@ -180,13 +192,45 @@ function happened(run: RunRecord, entry: StoredLog, before: StoredLog | null): r
       return stepId === null ? [] : [{ type: 'StepFailed', stepId, error: errorOf(run, entry, before) }];
     }
     case 'Interrupted':
-      return [{ type: 'ExecutionPaused', reason: plainText(event.value) }];
+      return [{ type: 'ExecutionPaused', reason: reasonOf(event.value) }];
     case 'Resumed': {
+      const resumption = resumptionIn(event.value);
+      if (resumption !== null) return said(resumption);
       const asked = before?.event.type === 'Interrupted' ? interruptIdOf(ownIdOf(run), before.eventIndex) : null;
       const answer = remark('answer_received', { interrupt_id: asked, value: event.value });
       return asked === null ? [answer] : [{ type: 'ExecutionResumed' }, answer];
     }
     case 'Completed':
+      return [];
+  }
+}
+
+/** Why a run stops for people. */
+function reasonOf(value: Json): string {
+  const resumption = resumptionIn(value);
+  if (resumption?.type === 'pause') {
+    const { by, reason } = resumption.pause;
+    return `paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${reason}`}`;
+  }
+  return askIn(value)?.question ?? plainText(value);
+}
+
+function said(resumption: Resumption): readonly ExecutionEventData[] {
+  const json = (data: unknown): Json => data as Json;
+  switch (resumption.type) {
+    case 'vote':
+      return [remark('vote_received', json(resumption.vote))];
+    case 'escalated':
+      return [remark('escalated', json(resumption.escalated))];
+    case 'steer':
+      return [remark('message_received', json(resumption.steer))];
+    case 'decision':
+      return [{ type: 'ExecutionResumed' }, remark('decided', json(resumption.decision))];
+    case 'approval':
+      return [{ type: 'ExecutionResumed' }, remark('approval_settled', json(resumption.approval))];
+    case 'unpause':
+      return [{ type: 'ExecutionResumed' }, remark('unpaused', json(resumption.unpause))];
+    case 'pause':
       return [];
   }
 }

@@ -3,8 +3,11 @@
  * and another goes on with the next history.
  */
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compileScript, NODE_MODULES } from '../../support/compiled-script';
 import type { ReplayJob, ReplayResult } from './replay-process';
 
 /** What Temporal's replay made of a history. */
@@ -37,21 +40,27 @@ export async function replayByTemporal(
   histories: readonly ReplayedHistory[],
 ): Promise<readonly ReplayOutcome[]> {
   const outcomes: ReplayOutcome[] = [];
-  while (outcomes.length < histories.length) await replayOn(bundle, histories, outcomes);
+  const directory = await mkdtemp(join(tmpdir(), 'temporal-kernel-replay-'));
+  try {
+    const script = compileScript(join(__dirname, 'replay-process.ts'), directory);
+    while (outcomes.length < histories.length) await replayOn(script, bundle, histories, outcomes);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
   return outcomes;
 }
 
 /** Goes on until all is replayed, or the process is lost with the history that it had. */
 async function replayOn(
+  script: string,
   bundle: string,
   histories: readonly ReplayedHistory[],
   outcomes: ReplayOutcome[],
 ): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    ['--require', require.resolve('tsx/cjs'), join(__dirname, 'replay-process.ts'), bundle],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [script, bundle], {
+    env: { ...process.env, NODE_PATH: NODE_MODULES },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const lost = new Promise<'crashed'>((resolve) => {
     child.once('exit', () => {
       resolve('crashed');

@@ -3,7 +3,7 @@
  * docs/differences.md.
  */
 import type { RunId } from '../../../src/kernel/identity';
-import { SNAPSHOT_EVERY_EVENTS } from '../../../src/mirror/run-fold';
+import { SNAPSHOT_EVERY_EVENTS } from '../../../src/mirror/fold-parts';
 import { isSame } from '../difference';
 import {
   DIVERGENCES,

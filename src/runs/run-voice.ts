@@ -1,0 +1,65 @@
+/**
+ * What people say to a run, by its updates: answers, pauses, messages. What is refused leaves no trace in history; what the server drops
+ * with a workflow task that it tries again is said again.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { isKernelError, type RunId } from '../kernel';
+import {
+  ANSWER_UPDATE,
+  CONTROL_UPDATE,
+  STATUS_QUERY,
+  type Answer,
+  type AnswerReceipt,
+  type Control,
+  type StatusReport,
+} from '../protocol';
+import { answerNotTaken, isGone, isNotTaken, refusalOf } from './request-failure';
+import { lastTaskFailure } from './task-failure';
+
+/** How often something is said again that the server dropped with a workflow task that it tries again. */
+const ATTEMPTS_MAX = 20;
+
+export class RunVoice {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Gives an answer. @throws KernelError with the reason of a refusal; `ProgramBroken`; what is gone, as it is */
+  async answer(runId: RunId, answer: Answer): Promise<AnswerReceipt> {
+    return await this.#say(runId, ANSWER_UPDATE, answer);
+  }
+
+  /** Pauses, lets go on, or steers. @throws KernelError as {@link answer} */
+  async control(runId: RunId, control: Control): Promise<AnswerReceipt> {
+    return await this.#say(runId, CONTROL_UPDATE, control);
+  }
+
+  async #say(runId: RunId, update: string, said: Answer | Control): Promise<AnswerReceipt> {
+    const updateId = said.id ?? randomUUID();
+    const handle = this.#client.workflow.getHandle(runId);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await handle.executeUpdate<AnswerReceipt, [unknown]>(update, { args: [said], updateId });
+      } catch (error) {
+        if (isGone(error)) throw error;
+        if (!isNotTaken(error)) {
+          const refusal = refusalOf(error);
+          // It was said before, perhaps in an execution that the server asks no more: the run has it.
+          if (isKernelError(refusal, 'AlreadyTaken')) return { seq: await this.#headOf(runId), again: true };
+          throw refusal;
+        }
+        const failed = await lastTaskFailure(this.#client, runId);
+        // Something else came in between, and the task is tried again, but without what was said. It has an id, so it can be said again.
+        if (failed?.isRoutine === true && attempt < ATTEMPTS_MAX) continue;
+        throw answerNotTaken(runId, failed?.failure ?? error);
+      }
+    }
+  }
+
+  async #headOf(runId: RunId): Promise<number> {
+    return (await this.#client.workflow.getHandle(runId).query<StatusReport>(STATUS_QUERY)).head;
+  }
+}
