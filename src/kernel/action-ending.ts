@@ -5,7 +5,7 @@ import type { Event } from './event';
 import { sealJson, type Json } from './json';
 import type { Collected } from './machine-input';
 import type { Program } from './program';
-import type { GoesOn, PendingAction } from './waiting';
+import { pendingActionsOf, type GoesOn, type PendingAction, type Waiting } from './waiting';
 
 /** The ends of actions, in the order in which they were asked for. */
 export interface Ending {
@@ -48,7 +48,29 @@ export function endingOf(
   return { events, isFatal };
 }
 
+/** The actions that are to be done and have no result yet. What people denied is not done. */
+export function runningOf(waiting: Waiting, collected: readonly Collected[]): readonly PendingAction[] {
+  return pendingActionsOf(waiting).filter(
+    ({ actionId, denied }) => denied === undefined && !collected.some((other) => other.actionId === actionId),
+  );
+}
+
+/** Whether a run fails as soon as the actions that are still under way have ended. */
+export function isFailing(waiting: Waiting, collected: readonly Collected[], goesOn: GoesOn): boolean {
+  if (hasFailed(waiting)) return true;
+  const pending = pendingActionsOf(waiting);
+  return collected.some(({ actionId, result }) => {
+    const action = pending.find((each) => each.actionId === actionId);
+    return action !== undefined && isFatalResult(action, result, goesOn);
+  });
+}
+
+/** Whether the log has the failure already that the run fails with. */
+export function hasFailed(waiting: Waiting): boolean {
+  return waiting.for === 'actions' && waiting.failed !== undefined;
+}
+
 /** Whether a run fails with a result. What people denied is no failure of the run. */
-export function isFatalResult({ action, denied }: PendingAction, result: ActionResult, goesOn: GoesOn): boolean {
+function isFatalResult({ action, denied }: PendingAction, result: ActionResult, goesOn: GoesOn): boolean {
   return result.type === 'failure' && denied === undefined && !goesOn(action, result.error);
 }

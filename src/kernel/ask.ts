@@ -6,9 +6,11 @@
  * Time is counted from the asking, by whoever runs the machine; the machine itself reads no clock.
  */
 import { encodeAction, SLEEP_MS_MAX, type Action } from './action';
+import { canonicalJson } from './canonical-json';
 import { KernelError } from './error';
 import { isPlainObject, type Json } from './json';
 import type { Next } from './step';
+import { readVerdict } from './verdict';
 
 /** Who may answer: somebody who is named, or who has one of the roles. */
 export interface Answerers {
@@ -33,7 +35,10 @@ export interface AskRules {
   readonly notTheStarter?: boolean;
   /** Milliseconds until the answer is `otherwise`. Default: none. */
   readonly deadlineMs?: number;
-  /** The answer when the deadline comes. Default: an approval is denied, and other questions stay without an answer. */
+  /**
+   * The answer when the deadline comes; of an approval, a verdict without an edit. Default: an approval is denied, and other
+   * questions stay without an answer.
+   */
   readonly otherwise?: Json;
   /** In the order in which they come, each before the deadline. */
   readonly escalations?: readonly Escalation[];
@@ -99,15 +104,39 @@ function asking(ask: Ask): Next {
   return { type: 'Interrupt', info: { value: { [ASK_TAG]: ask as unknown as Json } } };
 }
 
-/** The ask in an `Interrupted` event's value; null when it is a plain question. */
+/** The ask in an `Interrupted` event's value; null when it is a plain question, or what can't be an ask. */
 export function askIn(value: Json): Ask | null {
   if (!isPlainObject(value) || !Object.hasOwn(value, ASK_TAG)) return null;
-  return value[ASK_TAG] as unknown as Ask;
+  const ask = value[ASK_TAG] as unknown as Partial<Ask> | null;
+  if (!isPlainObject(ask) || !KINDS.includes(ask.kind) || !ASKERS.includes(ask.asker)) return null;
+  const { question, who, escalations } = ask;
+  const isWhole = who === undefined || isPlainObject(who);
+  return typeof question === 'string' && isWhole && Array.isArray(escalations ?? []) ? (ask as Ask) : null;
 }
+
+const KINDS: readonly unknown[] = ['question', 'choice', 'approval'] satisfies AskKind[];
+const ASKERS: readonly unknown[] = ['program', 'policy'] satisfies Ask['asker'][];
 
 /** The moments of an ask at which something happens by itself, in milliseconds since it was asked: the escalations, then the deadline. */
 export function momentsOf({ escalations = [], deadlineMs }: AskRules): readonly number[] {
   return [...escalations.map(({ afterMs }) => afterMs), ...(deadlineMs === undefined ? [] : [deadlineMs])];
+}
+
+/** Whether the same people decide by two rules, in the same way. What helps them to decide is no part of it. */
+export function hasSameRules(one: AskRules, other: AskRules): boolean {
+  return rulesText(one) === rulesText(other);
+}
+
+function rulesText({
+  who,
+  votes = 1,
+  notTheStarter = false,
+  deadlineMs,
+  otherwise,
+  escalations = [],
+}: AskRules): string {
+  const rules = { who, votes, notTheStarter, deadlineMs, otherwise, escalations };
+  return canonicalJson(JSON.parse(JSON.stringify(rules)) as Json);
 }
 
 /**
@@ -120,7 +149,7 @@ export function assertAsk(ask: Ask): void {
     throw new KernelError('InvalidAsk', `what is asked can't be asked: ${reason}`);
   };
   const isText = (text: unknown): boolean => typeof text === 'string' && text.length <= ASK_TEXT_LENGTH_MAX;
-  if (!isPlainObject(ask) || !['question', 'choice', 'approval'].includes(ask.kind)) fail('it is of no kind');
+  if (!isPlainObject(ask) || !KINDS.includes(ask.kind)) fail('it is of no kind');
   if (ask.question === '' || !isText(ask.question)) {
     fail(`the question must be a text of 1 to ${ASK_TEXT_LENGTH_MAX} characters`);
   }
@@ -143,9 +172,14 @@ export function assertAsk(ask: Ask): void {
     return fail(`escalations and deadline must come one after the other, within 1 to ${SLEEP_MS_MAX} ms`);
   }, 0);
   if (ask.otherwise !== undefined && deadlineMs === undefined) fail('`otherwise` needs a deadline');
+  if (ask.kind === 'approval' && ask.otherwise !== undefined) {
+    const verdict = readVerdict(ask.otherwise);
+    if (verdict === null || verdict.input !== undefined) fail('`otherwise` of an approval is "approve" or "deny"');
+  }
   const { people } = ask.who ?? {};
-  if (ask.who?.roles === undefined && people !== undefined && escalations.length === 0 && people.length < votes) {
-    fail(`${votes} votes are needed, but only ${people.length} people may answer`);
+  const different = new Set(people).size;
+  if (ask.who?.roles === undefined && people !== undefined && escalations.length === 0 && different < votes) {
+    fail(`${votes} votes are needed, but only ${different} people may answer`);
   }
 }
 

@@ -6,8 +6,9 @@
 import { encodeAction, decodeAction } from './action';
 import { momentsOf, type Answerers, type Ask } from './ask';
 import { canonicalJson } from './canonical-json';
-import { isPlainObject, type Json } from './json';
-import type { Decision, Verdict, Vote } from './resumption';
+import type { Json } from './json';
+import type { Decision, Vote } from './resumption';
+import { readVerdict, type Verdict } from './verdict';
 
 /** An ask, and what has happened to it. */
 export interface Ballot {
@@ -109,14 +110,13 @@ export function settlementOf(ballot: Ballot, starter: string | null): Settlement
   const electorate = electorateOf(ballot, starter);
   if (ask.kind === 'approval') {
     const { decision, reason } = verdictOf(vote);
-    const same = votes.filter((each) => verdictOf(each).decision === decision);
-    const by = same.map((each) => each.by);
-    if (decision === 'approve') {
-      return same.length < needed ? null : { outcome: 'approved', value: proposal, reason, by };
-    }
+    const [approvals, denials] = [votesFor('approve', votes), votesFor('deny', votes)];
+    if (approvals.length >= needed) return { outcome: 'approved', value: proposal, reason, by: approvals };
     // Where it is not known how many may answer, and where one answer is enough, one who says no is enough too.
-    const isCounted = needed > 1 && electorate !== Number.POSITIVE_INFINITY;
-    return isCounted && electorate - same.length >= needed ? null : { outcome: 'denied', value: proposal, reason, by };
+    const isVetoed = decision === 'deny' && (needed === 1 || electorate === Number.POSITIVE_INFINITY);
+    if (!isVetoed && electorate - denials.length >= needed) return null;
+    const why = decision === 'deny' ? reason : 'too few people are left who may approve';
+    return { outcome: 'denied', value: proposal, reason: why, by: denials };
   }
   const same = votes.filter(({ value }) => canonicalJson(value) === canonicalJson(vote.value));
   if (same.length >= needed) {
@@ -132,19 +132,24 @@ export function settlementOf(ballot: Ballot, starter: string | null): Settlement
 }
 
 /** What the deadline settles. */
-export function expiryOf({ ask, proposal }: Ballot): Settlement {
+export function expiryOf({ ask }: Ballot): Settlement {
   const reason = 'nobody answered in time';
   if (ask.kind !== 'approval') return { outcome: 'expired', value: ask.otherwise ?? null, reason, by: [] };
   const verdict = ask.otherwise === undefined ? null : readVerdict(ask.otherwise);
   const outcome = verdict?.decision === 'approve' ? 'approved' : 'denied';
-  return { outcome, value: proposal, reason: verdict?.reason ?? reason, by: [] };
+  // What some edited did not get its votes: what time approves is what was proposed.
+  return { outcome, value: ask.action ?? null, reason: verdict?.reason ?? reason, by: [] };
+}
+
+/** Who votes so. */
+function votesFor(decision: Verdict['decision'], votes: readonly Vote[]): readonly (string | null)[] {
+  return votes.filter((vote) => verdictOf(vote).decision === decision).map(({ by }) => by);
 }
 
 /** How many people may answer at most. */
 function electorateOf({ ask }: Ballot, starter: string | null): number {
-  const { who, escalations, notTheStarter = false } = ask;
-  if (who?.people === undefined || who.roles !== undefined || escalations !== undefined)
-    return Number.POSITIVE_INFINITY;
+  const { who, escalations = [], notTheStarter = false } = ask;
+  if (who?.people === undefined || who.roles !== undefined || escalations.length > 0) return Number.POSITIVE_INFINITY;
   return new Set(who.people.filter((person) => !notTheStarter || person !== starter)).size;
 }
 
@@ -154,22 +159,9 @@ export function editedAction(proposal: Json, input: Json): Json {
   return 'input' in action ? encodeAction({ ...action, input }) : proposal;
 }
 
-/** What an approver's vote says. */
+/** What an approver's vote says. What can't be read is no approval. */
 export function verdictOf({ value }: Pick<Vote, 'value'>): Verdict {
-  return value as unknown as Verdict;
-}
-
-/** What an approver may write: a verdict, or `true`, `false`, `"approve"`, `"deny"`. Null when it is none of these. */
-export function readVerdict(value: Json): Verdict | null {
-  if (value === true || value === 'approve') return { decision: 'approve', reason: null };
-  if (value === false || value === 'deny') return { decision: 'deny', reason: null };
-  if (!isPlainObject(value)) return null;
-  const member = (key: string): Json | undefined => (Object.hasOwn(value, key) ? value[key] : undefined);
-  const [decision, reason, input] = [member('decision'), member('reason') ?? null, member('input')];
-  if ((decision !== 'approve' && decision !== 'deny') || (reason !== null && typeof reason !== 'string')) return null;
-  if (decision === 'deny' && input !== undefined) return null;
-  if (Object.keys(value).some((key) => !['decision', 'reason', 'input'].includes(key))) return null;
-  return { decision, reason, ...(input === undefined ? {} : { input }) };
+  return readVerdict(value) ?? { decision: 'deny', reason: null };
 }
 
 function isIn({ people, roles: allowed }: Answerers, by: string | null, roles: readonly string[]): boolean {

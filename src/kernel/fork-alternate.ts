@@ -34,7 +34,11 @@ export function alternateAt(
     if (answer.ok) return { type: 'Resumed', value: answer.value };
     throw new KernelError('InvalidAnswer', `the alternate's answer is refused: ${answer.reason}`);
   }
-  if (waiting.for === 'action' && (event.type === 'ActionSucceeded' || event.type === 'ActionFailed')) {
+  if (
+    waiting.for === 'action' &&
+    waiting.denied === undefined &&
+    (event.type === 'ActionSucceeded' || event.type === 'ActionFailed')
+  ) {
     const { action, actionId } = waiting;
     if (event.actionId !== actionId && event.actionId !== sourceActionId) {
       throw illegal(`it is a result of ${event.actionId}, but the branch waits for ${describe(waiting)}`);

@@ -168,7 +168,6 @@ export {
   type Decision,
   type Resumption,
   type Steering,
-  type Verdict,
   type Vote,
 } from './resumption';
 export { isFinished, statusOf, type BlockedInfo, type RunStatus } from './run-status';
@@ -225,6 +224,7 @@ export {
   type Tool,
   type ToolContext,
 } from './tool';
+export type { Verdict } from './verdict';
 export {
   describe,
   isBlocked,

@@ -1,13 +1,15 @@
 /** Says whether a run takes an input, as it stands, and what the input's value becomes in the log. Changes nothing. */
 import { encodeAction, decodeAction } from './action';
-import { barOf, editedAction, readVerdict, type Ballot } from './ballot';
+import { ASK_LIST_MAX, hasSameRules } from './ask';
+import { alarmOf, barOf, editedAction, type Ballot } from './ballot';
 import { guarded } from './determinism-guard';
 import { isKernelError, KernelError, messageOf, type KernelErrorCode } from './error';
 import { sealJson, type Json } from './json';
 import type { Input, Refusal, Speaker } from './machine-input';
 import type { Standing } from './machine-standing';
 import type { Checked, Program } from './program';
-import { isReserved } from './resumption';
+import { readAnswerOf } from './replay-program';
+import { readVerdict } from './verdict';
 import { describe, isPaused, pendingActionsOf, type Waiting } from './waiting';
 
 /** Inputs that may wait unread; more are refused. */
@@ -49,14 +51,14 @@ export function examineInput(program: Program, standing: Standing, input: Input)
 
 function isAwaited({ waiting, collected }: Standing, actionId: string): boolean {
   return (
-    pendingActionsOf(waiting).some((pending) => pending.actionId === actionId) &&
+    pendingActionsOf(waiting).some((pending) => pending.actionId === actionId && pending.denied === undefined) &&
     !collected.some((other) => other.actionId === actionId)
   );
 }
 
 function examineMoment(waiting: Waiting, { interruptId, stage }: Extract<Input, { type: 'elapsed' }>): Examined {
   const ballot = waiting.for === 'answer' && waiting.interruptId === interruptId ? waiting.ballot : undefined;
-  if (ballot?.stage === stage) return NOTHING;
+  if (ballot !== undefined && alarmOf(ballot)?.stage === stage) return NOTHING;
   return refuse('InterruptNotPending', `interrupt ${interruptId} does not wait for that moment`);
 }
 
@@ -64,6 +66,7 @@ function examineMoment(waiting: Waiting, { interruptId, stage }: Extract<Input, 
 function examineSpeaker({ taken }: Standing, { by, roles = [], id }: Speaker): Examined | null {
   const isName = (name: unknown): boolean =>
     typeof name === 'string' && name !== '' && name.length <= SPEAKER_LENGTH_MAX && name.isWellFormed();
+  if (roles.length > ASK_LIST_MAX) return refuse('InvalidAnswer', `nobody has more than ${ASK_LIST_MAX} roles`);
   for (const name of [by ?? 'nobody', id ?? 'none', ...roles]) {
     if (!isName(name))
       return refuse('InvalidAnswer', `who says so, and its id, are texts of 1 to ${SPEAKER_LENGTH_MAX}`);
@@ -113,7 +116,7 @@ function examineResume(program: Program, standing: Standing, input: Extract<Inpu
   if (waiting.for === 'answer' && waiting.ballot !== undefined) {
     return examineVote(program, standing, waiting.ballot, input);
   }
-  const answer = readPlain(program.readAnswer(input.value));
+  const answer = readAnswerOf(program, input.value);
   if (!answer.ok) return refuse('InvalidAnswer', `the answer is refused: ${answer.reason}`);
   return paused || pendingActionsOf(waiting).length > 0 ? roomFor(standing, answer.value) : answer;
 }
@@ -131,7 +134,7 @@ function examineVote(
 }
 
 function readVote(program: Program, standing: Standing, ballot: Ballot, given: unknown): Checked {
-  const { ask, proposal } = ballot;
+  const { ask } = ballot;
   let value: Json;
   try {
     value = sealJson(given);
@@ -140,7 +143,7 @@ function readVote(program: Program, standing: Standing, ballot: Ballot, given: u
   }
   switch (ask.kind) {
     case 'question':
-      if (ask.form === undefined) return readPlain(program.readAnswer(value));
+      if (ask.form === undefined) return readAnswerOf(program, value);
       return program.readForm?.(ask.form, value) ?? { ok: false, reason: `there is no form ${ask.form}` };
     case 'choice':
       if (typeof value === 'string' && ask.options?.includes(value) === true) return { ok: true, value };
@@ -151,7 +154,7 @@ function readVote(program: Program, standing: Standing, ballot: Ballot, given: u
         return { ok: false, reason: 'it must be "approve", "deny", or { decision, reason, input }' };
       }
       if (verdict.input !== undefined) {
-        const reason = whyNot(program, standing, proposal, verdict.input);
+        const reason = whyNot(program, standing, ballot, verdict.input);
         if (reason !== null) return { ok: false, reason };
       }
       return { ok: true, value: verdict as unknown as Json };
@@ -160,7 +163,7 @@ function readVote(program: Program, standing: Standing, ballot: Ballot, given: u
 }
 
 /** Why an action may not have another input; null when it may. */
-function whyNot(program: Program, { runId, spent }: Standing, proposal: Json, input: Json): string | null {
+function whyNot(program: Program, { runId, spent }: Standing, { ask, proposal }: Ballot, input: Json): string | null {
   if (proposal === null) return 'there is no action to edit';
   try {
     const action = decodeAction(editedAction(proposal, input));
@@ -168,7 +171,13 @@ function whyNot(program: Program, { runId, spent }: Standing, proposal: Json, in
       return `the input of ${Object.keys(encodeAction(action) as object).join()} can't be edited`;
     program.checkAction(action);
     const authorization = guarded('policy', () => program.policy.authorize(runId, action, { spent }));
-    return authorization.type === 'deny' ? authorization.reason : null;
+    if (authorization.type === 'deny') return authorization.reason;
+    // Whoever may approve the one may not smuggle in another, for which others are asked.
+    const isAskedSo =
+      authorization.type === 'allow' || ask.asker === 'program' || hasSameRules(ask, authorization.rules ?? {});
+    return isAskedSo
+      ? null
+      : 'with that input the action needs another approval: deny it, so that it is asked for anew';
   } catch (error) {
     if (isKernelError(error)) return messageOf(error);
     throw error;
@@ -183,17 +192,11 @@ function examineSignal(program: Program, standing: Standing, input: Extract<Inpu
   if (!declared && !awaited && waiting.for === 'answer' && waiting.ballot !== undefined) {
     return examineVote(program, standing, waiting.ballot, { type: 'resume', value });
   }
-  const signal = declared || awaited ? program.readSignal(name, value) : readPlain(program.readAnswer(value));
+  const signal = declared || awaited ? program.readSignal(name, value) : readAnswerOf(program, value);
   if (!signal.ok) return refuse('InvalidSignal', `signal ${name} is refused: ${signal.reason}`);
   const isBusy = isPaused(waiting) || pendingActionsOf(waiting).length > 0;
   const isReadAtOnce = awaited || (!declared && !isBusy);
   return isReadAtOnce ? signal : roomFor(standing, signal.value);
-}
-
-/** A plain value must not be taken for one of the kernel's own. */
-function readPlain(checked: Checked): Checked {
-  if (!checked.ok || !isReserved(checked.value)) return checked;
-  return { ok: false, reason: 'an object whose one member begins with $ is the kernel’s own' };
 }
 
 /** Only what has to wait needs room: a full inbox must not keep out the very input that the run waits for. */

@@ -25,7 +25,7 @@ import { statusOf, type RunStatus } from './run-status';
 import { effectOf, type EffectSink } from './runtime-effect';
 import { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 import { runTimeline, type RunTimeline } from './timeline';
-import { needsContext, type PendingAction } from './waiting';
+import { describe, isBlocked, needsContext } from './waiting';
 
 /**
  * What wakes a blocked run. Source: Oris kernel, `driver::Signal`. Beyond it, people can pause and steer a run; and who drives the kernel
@@ -45,6 +45,8 @@ export interface KernelParts {
   readonly mode?: KernelMode;
   /** Where `Record` keeps the hash of a run's event stream, and `Verify` finds it. */
   readonly streamHashes?: StreamHashes;
+  /** Who started a run: asks with dual control need to know. Default: nobody says. */
+  readonly startedBy?: (runId: RunId) => string | null;
   /** Waits between two attempts, in milliseconds. Default: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
 }
@@ -89,7 +91,8 @@ export class Kernel {
    * Wakes a run and drives it on.
    *
    * @throws KernelError `InvalidAnswer`, `InvalidSignal`, `InterruptNotPending`, `RunFinished`, `ReadOnlyMode`, and the other
-   *   reasons of a {@link Refusal}: nothing is appended then
+   *   reasons of a {@link Refusal}; `Driver` for what a blocked run can't take now, because a log does not keep what waits for
+   *   later: nothing is appended then
    */
   async resume(runId: RunId, initialState: unknown, signal: Signal): Promise<RunStatus> {
     if (trapsNondeterminism(this.mode)) {
@@ -99,8 +102,13 @@ export class Kernel {
       );
     }
     const machine = await this.#restore(runId, initialState);
+    const head = machine.head;
     const refusal = machine.deliver(signal);
     if (refusal !== null) throw new KernelError(refusal.code, refusal.reason);
+    if (isBlocked(machine.waiting) && machine.head === head) {
+      const waits = describe(machine.waiting);
+      throw new KernelError('Driver', `${runId} waits for ${waits}: a ${signal.type} can't wait there, send it later`);
+    }
     return await this.#drive(machine);
   }
 
@@ -124,7 +132,7 @@ export class Kernel {
   async #verify(runId: RunId, initialState: unknown): Promise<RunStatus> {
     const { events, program, streamHashes } = this.#parts;
     const log = await events.scan(runId, 1);
-    const machine = redrive(program, runId, initialState, log);
+    const machine = redrive(program, runId, initialState, log, this.#startedBy(runId));
     const kept = (await streamHashes?.kept(runId)) ?? null;
     const hash = eventStreamHashOf(log);
     if (kept !== null && kept !== hash) {
@@ -166,12 +174,19 @@ export class Kernel {
   }
 
   async #executeAll(machine: Machine): Promise<void> {
-    const results = await Promise.all(
-      machine.running.filter(isNotDenied).map(async ({ actionId, action }) => {
-        return { actionId, result: await this.#execute(machine.runId, action, actionId) };
+    const { running, runId } = machine;
+    // All are waited for, even when one can't be decided about: nothing may be under way when the run is driven again.
+    const ended = await Promise.allSettled(
+      running.map(async ({ actionId, action }) => {
+        return { actionId, result: await this.#execute(runId, action, actionId) };
       }),
     );
-    for (const { actionId, result } of results) machine.deliver({ type: 'result', actionId, result });
+    for (const one of ended) {
+      if (one.status === 'rejected') throw one.reason;
+    }
+    for (const one of ended) {
+      if (one.status === 'fulfilled') machine.deliver({ type: 'result', ...one.value });
+    }
   }
 
   async #execute(runId: RunId, action: Action, actionId: ActionId): Promise<ActionResult> {
@@ -211,7 +226,8 @@ export class Kernel {
     const { program, events } = this.#parts;
     const snapshot = await this.#latestSnapshot(runId);
     if (snapshot === null) {
-      const from = { runId, head: 0, state: program.initialState(initialState), spent: NOTHING_SPENT };
+      const state = program.initialState(initialState);
+      const from = { runId, head: 0, state, spent: NOTHING_SPENT, ...this.#startedBy(runId) };
       return Machine.replay(program, from, await events.scan(runId, 1));
     }
     const { before, tail } = await this.#after(snapshot);
@@ -221,7 +237,13 @@ export class Kernel {
     const isEnough = before === null || !needsContext(before.event);
     const log = isLimited || !isEnough ? (await events.scan(runId, 1)).slice(0, head) : [];
     const spent = isLimited ? spentIn(runId, log) : NOTHING_SPENT;
-    return Machine.replay(program, { runId, head, state, spent }, tail, isEnough ? [before].filter(isThere) : log);
+    const from = { runId, head, state, spent, ...this.#startedBy(runId) };
+    return Machine.replay(program, from, tail, isEnough ? [before].filter(isThere) : log);
+  }
+
+  #startedBy(runId: RunId): { readonly starter?: string } {
+    const starter = this.#parts.startedBy?.(runId) ?? null;
+    return starter === null ? {} : { starter };
   }
 
   /** The events after a snapshot, and the one before them: it says what the run waits for, should there be none. */
@@ -244,11 +266,6 @@ export class Kernel {
   async #latestSnapshot(runId: RunId): Promise<Snapshot | null> {
     return (await this.#parts.snapshots?.loadLatest(runId)) ?? null;
   }
-}
-
-/** What people denied is not done. */
-function isNotDenied({ denied }: PendingAction): boolean {
-  return denied === undefined;
 }
 
 function isThere<T>(value: T | null): value is T {

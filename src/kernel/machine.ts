@@ -10,7 +10,7 @@
  */
 import { CANCELLED_ERROR, type Action, type ActionResult } from './action';
 import { admit } from './action-admission';
-import { endingOf, isFatalResult, readResult, type Ending } from './action-ending';
+import { endingOf, hasFailed, isFailing, readResult, runningOf, type Ending } from './action-ending';
 import { answeredBy, elapsedValue, type Answered } from './answering';
 import { ASK_TAG } from './ask';
 import type { Ballot } from './ballot';
@@ -25,7 +25,7 @@ import type { Checkpoint, Entry, Input, PauseRequest, Refusal } from './machine-
 import { goesOnOf, replayed, type KnownState, type Lineage } from './machine-replay';
 import { checkpointOf, standingOf, type Standing } from './machine-standing';
 import type { Program } from './program';
-import { encodeResumption, resumptionIn, type Vote } from './resumption';
+import { assertProgramAsks, encodeResumption, resumptionIn, type Vote } from './resumption';
 import type { Next } from './step';
 import { stateUpdatedOf } from './step-event';
 import {
@@ -61,6 +61,7 @@ export class Machine {
     this.#program = program;
     this.#at = standingOf(from);
     this.#goesOn = goesOnOf(program);
+    this.#endDenied();
   }
 
   /**
@@ -125,18 +126,12 @@ export class Machine {
 
   /** Whether an action failed for good and the run fails with it, as soon as the actions beside it have ended. */
   get failing(): boolean {
-    const pending = pendingActionsOf(this.#at.waiting);
-    return this.#at.collected.some(({ actionId, result }) => {
-      const action = pending.find((each) => each.actionId === actionId);
-      return action !== undefined && isFatalResult(action, result, this.#goesOn);
-    });
+    return isFailing(this.#at.waiting, this.#at.collected, this.#goesOn);
   }
 
-  /** The actions that have no result yet, not even one that waits for its companions. */
+  /** The actions that are to be done and have no result yet, not even one that waits for its companions. Denied ones are not done. */
   get running(): readonly PendingAction[] {
-    return pendingActionsOf(this.#at.waiting).filter(
-      ({ actionId }) => !this.#at.collected.some((collected) => collected.actionId === actionId),
-    );
+    return runningOf(this.#at.waiting, this.#at.collected);
   }
 
   /** Whether a cancel was delivered. */
@@ -229,6 +224,7 @@ export class Machine {
         this.#request(next.actions);
         break;
       case 'Interrupt':
+        assertProgramAsks(next.info.value);
         this.#append([{ type: 'Interrupted', value: sealJson(next.info.value) }]);
         break;
       case 'Complete':
@@ -260,11 +256,14 @@ export class Machine {
       return { ...admitted, payload, actionId: actionIdOf(this.runId, this.#at.head + 1 + index) };
     });
     const requested = pending.map(({ actionId, payload }): Event => ({ type: 'ActionRequested', actionId, payload }));
+    const ending = endingOf(pending, [], this.#goesOn);
+    if (ending !== null) {
+      this.#end(ending, requested);
+      return;
+    }
     const early = this.#earlySignalFor(actions);
     if (early === null) {
-      const ending = endingOf(pending, [], this.#goesOn);
-      if (ending === null) this.#append(requested);
-      else this.#end(ending, requested);
+      this.#append(requested);
       return;
     }
     const { value } = this.#at.signals[early] as Checkpoint['signals'][number];
@@ -343,9 +342,17 @@ export class Machine {
     else this.#end(ending);
   }
 
+  /** A log that stops between the request of denied actions and their end, as a fork's can: they end now. */
+  #endDenied(): void {
+    const pending = pendingActionsOf(this.#at.waiting);
+    const ending = pending.length === 0 ? null : endingOf(pending, this.#at.collected, this.#goesOn);
+    if (ending !== null) this.#end(ending);
+  }
+
   /** @param before events of the same batch: an early signal ends its action together with the request */
-  #end({ events, isFatal }: Ending, before: readonly Event[] = []): void {
+  #end({ events, ...ending }: Ending, before: readonly Event[] = []): void {
     const ended = [...before, ...events];
+    const isFatal = ending.isFatal || hasFailed(this.#at.waiting);
     if (!this.#at.cancelling && !isFatal) {
       this.#goOn([], ended);
       return;

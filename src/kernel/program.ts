@@ -5,15 +5,15 @@
  * a scenario interpreter) implements that.
  */
 import type { Action, ActionResult } from './action';
-import { decodeAction, SLEEP_MS_MAX } from './action';
-import { askIn, assertAsk, type Ask } from './ask';
+import { SLEEP_MS_MAX } from './action';
+import { askIn, type Ask } from './ask';
 import { guarded } from './determinism-guard';
 import { KernelError, messageOf } from './error';
 import type { Event } from './event';
 import type { Seq } from './identity';
 import { sealJson, type Json } from './json';
 import { allowAll, type Policy } from './policy';
-import { concernsProgram, isReserved } from './resumption';
+import { assertProgramAsks, concernsProgram } from './resumption';
 import { checkSchema, type Schema } from './schema';
 import type { Next } from './step';
 import { SUMMARY_LENGTH_MAX, type AnyTool } from './tool';
@@ -47,7 +47,11 @@ export interface Program {
   readForm?(form: string, value: unknown): Checked;
   /** What a message becomes in the log. A program without it takes none. */
   readSteering?: (message: unknown) => Checked;
-  /** Whether the run goes on after an action that failed for good. Default: it fails, as the specification has it. */
+  /**
+   * Whether the run goes on after an action that failed for good. Default: it fails, as the specification has it.
+   *
+   * @throws KernelError `Driver`, `DeterminismViolation`
+   */
   goesOnAfter?(action: Action, error: string): boolean;
 }
 
@@ -116,12 +120,12 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
   const checkAsked = (next: Next): Next => {
     if ((next as Next | undefined)?.type !== 'Interrupt') return next;
     const { value } = (next as Extract<Next, { type: 'Interrupt' }>).info;
+    assertProgramAsks(value);
     const ask = askIn(value);
     if (ask !== null) {
-      assertProgramAsks(ask, forms);
+      assertForm(ask, forms);
       return next;
     }
-    if (isReserved(value)) throw new Error('an object whose one member begins with $ is the kernel’s own');
     if (interrupts === undefined) return next;
     const asked = checkSchema(interrupts.asks, value);
     if (asked.ok) return next;
@@ -231,9 +235,16 @@ export function defineProgram<S, In = S, Asks = Json, Answers = Json>(
         ? read(forms[form] as Schema, value)
         : { ok: false, reason: `${name} has no form ${form}` },
     ...(steering === undefined ? {} : { readSteering: (message: unknown) => read(steering, message) }),
-    goesOnAfter: (action, error) =>
-      (typeof onActionFailed === 'string' ? onActionFailed : guarded('step', () => onActionFailed(action, error))) ===
-      'continue',
+    goesOnAfter(action, failure) {
+      if (typeof onActionFailed === 'string') return onActionFailed === 'continue';
+      return guarded('step', () => {
+        try {
+          return onActionFailed(action, failure) === 'continue';
+        } catch (error) {
+          throw new KernelError('Driver', `onActionFailed of ${name} failed: ${messageOf(error)}`, { cause: error });
+        }
+      });
+    },
   };
 }
 
@@ -264,10 +275,7 @@ export function summaryOf(program: Program | DefinedProgram, action: Action): st
   }
 }
 
-function assertProgramAsks(ask: Ask, forms: Readonly<Record<string, Schema>>): void {
-  if (ask.asker !== 'program') throw new Error('only the kernel asks for a policy');
-  assertAsk(ask);
-  if (ask.action !== undefined) decodeAction(ask.action);
+function assertForm(ask: Ask, forms: Readonly<Record<string, Schema>>): void {
   if (ask.form === undefined || Object.hasOwn(forms, ask.form)) return;
   const known = Object.keys(forms);
   throw new Error(

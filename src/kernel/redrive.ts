@@ -11,6 +11,7 @@ import { sequencedEventText } from './event-wire';
 import type { InterruptId, RunId, Seq } from './identity';
 import { Machine } from './machine';
 import type { Input } from './machine-input';
+import type { Lineage } from './machine-replay';
 import type { Program } from './program';
 import { resumptionIn, type Resumption, type Vote } from './resumption';
 import { describe, pendingActionsOf, type Waiting } from './waiting';
@@ -19,6 +20,7 @@ import { describe, pendingActionsOf, type Waiting } from './waiting';
  * Drives a run through its whole log.
  *
  * @param events the log, from its first event on
+ * @param lineage what the run was started with beside its state
  * @returns the machine at the end of the log
  * @throws KernelError `ReplayMismatch`, with the seq of the first event that would be another one now, or not be
  */
@@ -27,8 +29,9 @@ export function redrive(
   runId: RunId,
   initialState: unknown,
   events: readonly SequencedEvent[],
+  lineage: Lineage = {},
 ): Machine {
-  const machine = Machine.start(program, runId, initialState);
+  const machine = Machine.start(program, runId, initialState, lineage);
   let at = 0;
   while (at < events.length) {
     const recorded = events[at] as SequencedEvent;
@@ -36,7 +39,11 @@ export function redrive(
       throw mismatch(recorded.seq, `none: the run waits for ${describe(machine.waiting)}`, recorded);
     const inputs = inputsOf(machine.waiting, events, at);
     move(machine, recorded, inputs);
-    for (const entry of machine.drain()) {
+    const entries = machine.drain();
+    if (entries.length === 0 && inputs.length > 0) {
+      throw mismatch(recorded.seq, `none: the run waits for ${describe(machine.waiting)}`, recorded);
+    }
+    for (const entry of entries) {
       const there = events[at];
       const text = sequencedEventText(entry);
       if (there === undefined || sequencedEventText(there) !== text) throw mismatch(entry.seq, text, there);

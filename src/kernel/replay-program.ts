@@ -9,6 +9,7 @@ import { isKernelError, KernelError, messageOf } from './error';
 import { sealJson, type Json } from './json';
 import type { Checked, Program } from './program';
 import type { Reducer } from './reducer';
+import { isReserved } from './resumption';
 
 /** Reduces events. */
 export type ReplayProgram = Pick<Program, 'reduce'> &
@@ -40,9 +41,15 @@ export function startOf(program: ReplayProgram, initialState: unknown): Json {
   return program.initialState === undefined ? sealJson(initialState) : program.initialState(initialState);
 }
 
-/** What an answer to an interrupt becomes in the log; any JSON, where no program reads it. */
+/** What an answer to an interrupt becomes in the log; any JSON but the kernel's own, where no program reads it. */
 export function readAnswerOf(program: ReplayProgram, value: unknown): Checked {
-  return program.readAnswer === undefined ? readJson(value) : program.readAnswer(value);
+  return readPlain(program.readAnswer === undefined ? readJson(value) : program.readAnswer(value));
+}
+
+/** A plain value must not be taken for one of the kernel's own. */
+function readPlain(checked: Checked): Checked {
+  if (!checked.ok || !isReserved(checked.value)) return checked;
+  return { ok: false, reason: 'an object whose one member begins with $ is the kernel’s own' };
 }
 
 function readJson(value: unknown): Checked {

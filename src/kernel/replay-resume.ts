@@ -5,6 +5,8 @@
  * are replayed like any other event; a resume is idempotent when the log has this very answer to that question, and then
  * gives the same state as the first time, however far the run has gone since; another answer, or a run that asks nothing, is
  * an error. Nothing is executed, and nothing written unless that is asked for.
+ *
+ * It answers plain questions. An ask is settled by votes, which a machine counts; and a pause is no question.
  */
 import { canonicalJson } from './canonical-json';
 import { KernelError } from './error';
@@ -13,9 +15,10 @@ import { pagesOf } from './event-reader';
 import type { EventStore } from './event-store';
 import { interruptIdOf, type InterruptId, type RunId, type Seq } from './identity';
 import type { Json } from './json';
+import { askIn } from './ask';
 import { readAnswerOf, startOf, type ReplayProgram } from './replay-program';
 import { goesOnOf } from './machine-replay';
-import { describe, STEP, waitingAfter, type Waiting } from './waiting';
+import { describe, isPaused, STEP, waitingAfter, type Waiting } from './waiting';
 
 /** An answer. */
 export interface ResumeDecision {
@@ -39,6 +42,7 @@ type Pages = AsyncIterable<readonly SequencedEvent[]>;
 /** The last question of a log, and what its answer gave. */
 interface Question {
   readonly seq: Seq;
+  readonly isAsk: boolean;
   readonly answer: { readonly seq: Seq; readonly value: Json; readonly state: Json } | null;
 }
 
@@ -63,9 +67,9 @@ export class ReplayResume {
   /**
    * The state that the log and the answer give. Writes nothing.
    *
-   * @throws KernelError `RunNotFound` for a run without events; `InvalidAnswer`; `InterruptAnswered` when the last question
-   *   has another answer; `InterruptNotPending` when it is not the one named, or nothing was asked; `RunFinished` when
-   *   the run ended instead of being answered
+   * @throws KernelError `RunNotFound` for a run without events; `InvalidAnswer`, also when the last question is an ask;
+   *   `InterruptAnswered` when the last question has another answer; `InterruptNotPending` when it is not the one named, or
+   *   nothing was asked; `RunFinished` when the run ended instead of being answered
    */
   async resume(runId: RunId, decision: ResumeDecision, initialState: unknown): Promise<ResumeResult> {
     return await this.#resume(runId, decision, initialState, pagesOf(this.#events, runId, 1));
@@ -118,7 +122,13 @@ export class ReplayResume {
       const what = named === null ? 'nothing was asked' : `interrupt ${named} is not its last question`;
       throw new KernelError('InterruptNotPending', `run ${runId}: ${what}, it waits for ${describe(waiting)}`);
     }
-    const { answer } = question;
+    const { answer, isAsk } = question;
+    if (isAsk) {
+      throw new KernelError(
+        'InvalidAnswer',
+        `interrupt ${asked} is an ask: who answers it votes, and a machine counts`,
+      );
+    }
     if (answer === null) {
       if (waiting.for !== 'answer') {
         throw new KernelError(
@@ -140,17 +150,19 @@ export class ReplayResume {
     let head = 0;
     let state = start;
     let waiting = STEP;
-    let question: Question | null = null;
+    let question = null as Question | null;
     for await (const page of pages) {
       for (const sequenced of page) {
         const { seq, event } = sequenced;
         state = this.#program.reduce(state, event, seq);
-        if (event.type === 'Interrupted') question = { seq, answer: null };
         // Later values that resume the run without being asked for are no answers.
-        if (event.type === 'Resumed' && waiting.for === 'answer' && question !== null) {
+        if (event.type === 'Resumed' && waiting.for === 'answer' && !isPaused(waiting) && question !== null) {
           question = { ...question, answer: { seq, value: event.value, state } };
         }
         waiting = waitingAfter(runId, sequenced, waiting, goesOnOf(this.#program));
+        if (event.type === 'Interrupted' && !isPaused(waiting)) {
+          question = { seq, isAsk: askIn(event.value) !== null, answer: null };
+        }
         head = seq;
       }
     }

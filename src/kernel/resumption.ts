@@ -3,26 +3,20 @@
  * escalations, steering, pauses. The specification's events carry them, each as an object with one member whose name begins with `$`;
  * so the specification's grammar holds, and a log says by itself what every entry is.
  */
+import { decodeAction } from './action';
+import { ASK_TAG, askIn, assertAsk } from './ask';
+import { KernelError } from './error';
 import type { Event } from './event';
 import type { InterruptId } from './identity';
 import { isPlainObject, type Json } from './json';
-import { askIn } from './ask';
 
 /** One person's answer to an ask. When it was given says the entry's origin. */
 export interface Vote {
   /** Null: nobody said who. */
   readonly by: string | null;
   readonly roles: readonly string[];
-  /** What was answered; of an approval, a {@link Verdict}. */
+  /** What was answered; of an approval, a `Verdict`. */
   readonly value: Json;
-}
-
-/** What an approver says. */
-export interface Verdict {
-  readonly decision: 'approve' | 'deny';
-  readonly reason: string | null;
-  /** The input that the action shall have instead. */
-  readonly input?: Json;
 }
 
 /** How a program's ask was settled: what its `reduce` gets. Read it with {@link decisionOf}. */
@@ -69,15 +63,29 @@ export type Resumption =
   | { readonly type: 'pause'; readonly pause: { readonly by: string | null; readonly reason: string | null } }
   | { readonly type: 'unpause'; readonly unpause: { readonly by: string | null } };
 
-const TYPES: readonly string[] = [
-  'vote',
-  'decision',
-  'approval',
-  'escalated',
-  'steer',
-  'pause',
-  'unpause',
-] satisfies Resumption['type'][];
+type Members = Readonly<Record<string, unknown>>;
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+const isVote = ({ by, roles, value }: Members): boolean => {
+  return isTextOrNull(by) && Array.isArray(roles) && value !== undefined;
+};
+const isSettled = ({ interruptId, outcome, reason, by, vote }: Members): boolean => {
+  const isSaid = vote === null || (isPlainObject(vote) && isVote(vote));
+  return isText(interruptId) && isText(outcome) && isTextOrNull(reason) && Array.isArray(by) && isSaid;
+};
+
+/** What each looks like: what looks otherwise is not the kernel's. */
+const LOOKS: Readonly<Record<Resumption['type'], (members: Members) => boolean>> = {
+  vote: (vote) => isText(vote['interruptId']) && isVote(vote),
+  decision: (decision) => isSettled(decision) && decision['value'] !== undefined,
+  approval: (approval) =>
+    isSettled(approval) && isPlainObject(approval['proposed']) && isPlainObject(approval['action']),
+  escalated: ({ interruptId, stage }) => isText(interruptId) && Number.isSafeInteger(stage),
+  steer: ({ message, by }) => message !== undefined && isTextOrNull(by),
+  pause: ({ by, reason }) => isTextOrNull(by) && isTextOrNull(reason),
+  unpause: ({ by }) => isTextOrNull(by),
+};
 
 /** A resumption as it stands in the log. */
 export function encodeResumption(resumption: Resumption): Json {
@@ -87,16 +95,41 @@ export function encodeResumption(resumption: Resumption): Json {
 
 /** What a value says to the kernel; null when it is a plain one. */
 export function resumptionIn(value: Json): Resumption | null {
-  if (!isPlainObject(value)) return null;
-  const [key, ...more] = Object.keys(value);
-  if (key?.startsWith('$') !== true || more.length > 0 || !TYPES.includes(key.slice(1))) return null;
-  const type = key.slice(1);
-  return { type, [type]: value[key] } as unknown as Resumption;
+  const type = typeIn(value);
+  if (type === null) return null;
+  const members = (value as Readonly<Record<string, Json>>)[`$${type}`];
+  return isPlainObject(members) && LOOKS[type](members) ? ({ type, [type]: members } as unknown as Resumption) : null;
 }
 
-/** Whether a value could be taken for one of the kernel's own. Nothing from outside may be. */
+/** Which of the kernel's own a value is called; null when it is called otherwise. */
+function typeIn(value: Json): Resumption['type'] | null {
+  if (!isPlainObject(value)) return null;
+  const [key, ...more] = Object.keys(value);
+  const isOwn = key?.startsWith('$') === true && more.length === 0 && Object.hasOwn(LOOKS, key.slice(1));
+  return isOwn ? (key.slice(1) as Resumption['type']) : null;
+}
+
+/** Whether a value is called like one of the kernel's own. Nothing from outside may be. */
 export function isReserved(value: Json): boolean {
-  return resumptionIn(value) !== null || askIn(value) !== null;
+  return typeIn(value) !== null || (isPlainObject(value) && Object.hasOwn(value, ASK_TAG));
+}
+
+/**
+ * Checks what a program asks: a plain question, or an ask of its own. What the kernel alone says it may not say, or it could
+ * approve its own actions.
+ *
+ * @throws KernelError `InvalidAsk`, `InvalidEvent` for a proposed action that is none
+ */
+export function assertProgramAsks(value: Json): void {
+  if (!isReserved(value)) return;
+  const ask = askIn(value);
+  const fail = (reason: string): never => {
+    throw new KernelError('InvalidAsk', `what is asked can't be asked: ${reason}`);
+  };
+  if (ask === null) return fail('an object whose one member begins with $ is the kernel’s own');
+  if (ask.asker !== 'program') fail('only the kernel asks for a policy');
+  assertAsk(ask);
+  if (ask.action !== undefined) decodeAction(ask.action);
 }
 
 /** How an ask of the program was settled, if that is what an event says. */

@@ -10,10 +10,12 @@
  * ids are its own (`{branch}-{seq}`), as the machine would have made them, so that the log can be replayed, verified and
  * driven on like any other; an action that is pending at the fork point is the branch's to do, under the branch's id, and
  * nothing outside can take it for the source's. Who really did an action of the shared part is told by the lineage: seq `n`
- * up to `forkPointSeq` is seq `n` of `sourceRunId`. Payloads, outputs and answers are copied to the letter.
+ * up to `forkPointSeq` is seq `n` of `sourceRunId`. Payloads, outputs and answers are copied to the letter, but for the
+ * interrupt that a vote or a decision names, which is the branch's own too.
  *
- * What a log can't say is not in a branch: inputs that the source had not read yet, its cancel, and where a step's batch of
- * state updates ended. A fork inside such a batch is a run whose next step sees the state between.
+ * What a log can't say is not in a branch: inputs that the source had not read yet, its cancel, who started it, and where a
+ * step's batch ended. A fork inside a batch of state updates is a run whose next step sees the state between; one inside the
+ * requests of several actions is a run that asked for those alone.
  */
 import { spentAfter, NOTHING_SPENT, type Spent } from './budget';
 import { KernelError, isKernelError } from './error';
@@ -21,10 +23,19 @@ import type { Event, SequencedEvent } from './event';
 import { pagesOf } from './event-reader';
 import type { EventStore } from './event-store';
 import { alternateAt } from './fork-alternate';
-import { actionIdOf, assertRunId, type ActionId, type RunId, type Seq } from './identity';
+import {
+  actionIdOf,
+  assertRunId,
+  interruptIdOf,
+  type ActionId,
+  type InterruptId,
+  type RunId,
+  type Seq,
+} from './identity';
 import type { Json } from './json';
 import type { Checkpoint } from './machine-input';
 import { goesOnOf } from './machine-replay';
+import { encodeResumption, resumptionIn } from './resumption';
 import { startOf, type ReplayProgram } from './replay-program';
 import { STEP, waitingAfter, type Waiting } from './waiting';
 
@@ -83,10 +94,12 @@ export function branchOf(program: ReplayProgram, shared: readonly SequencedEvent
     spent = spentAfter(spent, waiting, event);
     waiting = waitingAfter(branchId, { seq, event }, waiting, goesOnOf(program));
   };
-  const ids: ActionIds = new Map();
-  for (const sequenced of shared) take(asOfBranch(branchId, sequenced, ids));
+  const renamed: Renamed = { actions: new Map(), interruptId: null };
+  for (const sequenced of shared) take(asOfBranch(branchId, sequenced, renamed));
   const alternate =
-    alternateEvent === null ? null : alternateAt(program, waiting, sourceIdOf(waiting, ids), alternateEvent);
+    alternateEvent === null
+      ? null
+      : alternateAt(program, waiting, sourceIdOf(waiting, renamed.actions), alternateEvent);
   if (alternate !== null) take(alternate);
   return {
     fork: { sourceRunId, branchId, forkPointSeq: shared.length, alternateEvent: alternate },
@@ -171,8 +184,21 @@ export class TimelineForker {
 /** The branch's ids by the source's, of the actions that have no result yet. */
 type ActionIds = Map<ActionId, ActionId>;
 
-function asOfBranch(branchId: RunId, { seq, event }: SequencedEvent, ids: ActionIds): Event {
+/** What of the source's log is named otherwise in the branch's. */
+interface Renamed {
+  readonly actions: ActionIds;
+  /** The interrupt that votes may speak of: the last one. */
+  interruptId: InterruptId | null;
+}
+
+function asOfBranch(branchId: RunId, { seq, event }: SequencedEvent, renamed: Renamed): Event {
+  const ids = renamed.actions;
   switch (event.type) {
+    case 'Interrupted':
+      renamed.interruptId = interruptIdOf(branchId, seq);
+      return event;
+    case 'Resumed':
+      return { type: 'Resumed', value: ofInterrupt(event.value, renamed.interruptId) };
     case 'ActionRequested': {
       const actionId = actionIdOf(branchId, seq);
       ids.set(event.actionId, actionId);
@@ -191,6 +217,26 @@ function asOfBranch(branchId: RunId, { seq, event }: SequencedEvent, ids: Action
     }
     default:
       return event;
+  }
+}
+
+/** A vote, or what came of votes, for the branch's own interrupt; any other value as it is. */
+function ofInterrupt(value: Json, interruptId: InterruptId | null): Json {
+  const resumption = resumptionIn(value);
+  if (resumption === null || interruptId === null) return value;
+  switch (resumption.type) {
+    case 'vote':
+      return encodeResumption({ type: 'vote', vote: { ...resumption.vote, interruptId } });
+    case 'decision':
+      return encodeResumption({ type: 'decision', decision: { ...resumption.decision, interruptId } });
+    case 'approval':
+      return encodeResumption({ type: 'approval', approval: { ...resumption.approval, interruptId } });
+    case 'escalated':
+      return encodeResumption({ type: 'escalated', escalated: { ...resumption.escalated, interruptId } });
+    case 'steer':
+    case 'pause':
+    case 'unpause':
+      return value;
   }
 }
 

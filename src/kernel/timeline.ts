@@ -3,12 +3,14 @@
  *
  * Source: Oris kernel, `timeline`. The final status is that of the last event that is no state update; unlike the
  * reference, a run that goes on after a pause or has not settled yet is `Running`, and never shown as completed or still
- * blocked.
+ * blocked. A vote leaves an ask as it is. Of several actions at once one that failed is enough. A log does not say whether its
+ * program goes on after a failure; the next event does.
  */
 import { KernelError, messageOf } from './error';
-import { eventActionIdOf, stepIdOf, type EventKind, type SequencedEvent } from './event';
+import { eventActionIdOf, stepIdOf, type Event, type EventKind, type SequencedEvent } from './event';
 import type { ActionId, RunId, Seq, StepId } from './identity';
 import { isPlainObject } from './json';
+import { resumptionIn } from './resumption';
 
 /** One event of a timeline. */
 export interface TimelineEntry {
@@ -39,22 +41,38 @@ export function runTimeline(runId: RunId, events: readonly SequencedEvent[]): Ru
     events: events.map(({ seq, event }) => {
       return { seq, kind: event.type, stepId: stepIdOf(event), actionId: eventActionIdOf(event) };
     }),
-    // As for the machine: a state update changes nothing about what a run waits for.
-    finalStatus: statusAfter(events.findLast(({ event }) => event.type !== 'StateUpdated')),
+    finalStatus: statusAfter(events),
   };
 }
 
-function statusAfter(last: SequencedEvent | undefined): RunStatusSummary {
-  switch (last?.event.type) {
+function statusAfter(events: readonly SequencedEvent[]): RunStatusSummary {
+  // As for the machine: a state update changes nothing about what a run waits for, nor does a vote.
+  const at = events.findLastIndex(({ event }) => event.type !== 'StateUpdated' && !isOnTheWay(event));
+  const goneOn = at < events.length - 1;
+  switch (events[at]?.event.type) {
     case 'Completed':
       return { status: 'Completed' };
     case 'Interrupted':
       return { status: 'Blocked', interrupt: true };
-    case 'ActionFailed':
-      return { status: 'Failed', recoverable: false };
+    case 'ActionSucceeded':
+    case 'ActionFailed': {
+      const others = events.slice(0, at).findLastIndex(({ event }) => !isResult(event));
+      const hasFailed = events.slice(others + 1, at + 1).some(({ event }) => event.type === 'ActionFailed');
+      return hasFailed && !goneOn ? { status: 'Failed', recoverable: false } : { status: 'Running' };
+    }
     default:
       return { status: 'Running' };
   }
+}
+
+/** Votes and escalations: the ask waits for more. */
+function isOnTheWay(event: Event): boolean {
+  const type = event.type === 'Resumed' ? resumptionIn(event.value)?.type : undefined;
+  return type === 'vote' || type === 'escalated';
+}
+
+function isResult({ type }: Event): boolean {
+  return type === 'ActionSucceeded' || type === 'ActionFailed';
 }
 
 /** The text of a timeline, with the specification's field names and order; absent ids are left out. */

@@ -113,9 +113,19 @@ export function waitingAfter(
 
 /** Whether what a run waits for after an event does not follow from that event alone. */
 export function needsContext(event: Event): boolean {
-  if (event.type === 'Resumed') return resumptionIn(event.value) !== null;
-  if (event.type === 'Interrupted') return askIn(event.value) !== null;
-  return event.type === 'ActionRequested' || event.type === 'ActionFailed';
+  switch (event.type) {
+    case 'ActionRequested':
+    case 'ActionSucceeded':
+    case 'ActionFailed':
+      // Others may have been asked for with it, and one of them may have failed.
+      return true;
+    case 'Interrupted':
+    case 'Resumed':
+      return askIn(event.value) !== null || resumptionIn(event.value) !== null;
+    case 'StateUpdated':
+    case 'Completed':
+      return false;
+  }
 }
 
 function afterRequest({ actionId, payload }: Extract<Event, { type: 'ActionRequested' }>, before: Waiting): Waiting {

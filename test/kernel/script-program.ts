@@ -46,6 +46,11 @@ export function scriptProgram(
   });
 }
 
+/** A script with actions at once in it: each of them moves it on by a line, so what comes next stands as many lines below. */
+export function lines(...script: readonly Next[]): readonly Next[] {
+  return script.flatMap((next): readonly Next[] => (next.type === 'DoAll' ? next.actions.map(() => next) : [next]));
+}
+
 function movesOn(event: Event): boolean {
   switch (event.type) {
     case 'StateUpdated':
