@@ -10,7 +10,7 @@ import { mapInTurn } from './in-turn';
 import type { StatusName } from './standing';
 
 /** What visibility knows of a status. A denied run is a failed one to it, and a blocked one runs. */
-export type ListedStatus = Exclude<StatusName, 'blocked' | 'denied'>;
+export type ListedStatus = Exclude<StatusName, 'blocked' | 'paused' | 'denied'>;
 
 export interface ListedRun {
   readonly runId: RunId;

@@ -1,7 +1,9 @@
 /** Where a run stands, as its stored log and the position beside it tell. */
 import {
   describe,
+  isPaused,
   KernelError,
+  pendingActionsOf,
   statusOf,
   summaryOf,
   type Json,
@@ -17,7 +19,7 @@ export type Asks =
   | { readonly type: 'signal'; readonly name: string };
 
 export type StatusName =
-  'running' | 'blocked' | 'completed' | 'failed' | 'denied' | 'cancelled' | 'terminated' | 'timedOut';
+  'running' | 'blocked' | 'paused' | 'completed' | 'failed' | 'denied' | 'cancelled' | 'terminated' | 'timedOut';
 
 /** Where a run stands. */
 export interface Standing {
@@ -64,7 +66,7 @@ export function standingOf(run: Pick<StoredRun, 'runId' | 'position'>, program: 
 
 /** Whether the run is over. */
 export function hasEnded({ status }: Pick<Standing, 'status'>): boolean {
-  return status !== 'running' && status !== 'blocked';
+  return status !== 'running' && status !== 'blocked' && status !== 'paused';
 }
 
 /** A question in one line. */
@@ -73,7 +75,7 @@ export function asksText(asks: Asks): string {
 }
 
 function asksOf(waiting: Waiting): Asks | null {
-  if (waiting.for === 'answer') {
+  if (waiting.for === 'answer' && !isPaused(waiting)) {
     return { type: 'interrupt', interruptId: waiting.interruptId, value: waiting.interrupt.value };
   }
   const isSignal = waiting.for === 'action' && waiting.action.type === 'WaitSignal';
@@ -81,8 +83,9 @@ function asksOf(waiting: Waiting): Asks | null {
 }
 
 function waitsForText(waiting: Waiting, program: Program | null): string {
-  if (waiting.for !== 'action' || program === null) return describe(waiting);
-  return `${describe(waiting)}: ${summaryOf(program, waiting.action)}`;
+  const actions = pendingActionsOf(waiting);
+  if (actions.length === 0 || program === null) return describe(waiting);
+  return `${describe(waiting)}: ${actions.map(({ action }) => summaryOf(program, action)).join('; ')}`;
 }
 
 function reasonOf(status: ReturnType<typeof statusOf>): string | null {

@@ -5,6 +5,7 @@ import type { Style, Terminal } from './terminal';
 const STYLE: Readonly<Record<StatusName, Style>> = {
   running: 'cyan',
   blocked: 'yellow',
+  paused: 'yellow',
   completed: 'green',
   failed: 'red',
   denied: 'red',

@@ -41,6 +41,8 @@ const Branch = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reused'), of: z.string() }),
 ]);
 
+const Spent = z.strictObject({ toolCalls: Count, llmTokens: Count, unmeteredLlmCalls: Count });
+
 const Run = z.strictObject({
   runId: z.string(),
   program: z.string(),
@@ -51,6 +53,12 @@ const Run = z.strictObject({
   startedAtMs: z.int(),
   parent: z.strictObject({ runId: z.string(), executionId: z.string() }).nullable(),
   branch: Branch.nullable(),
+  // Files of earlier versions have no such members.
+  startedBy: z.string().nullable().default(null),
+  forkedFrom: z
+    .strictObject({ runId: z.string(), seq: Count, hash: z.string(), spent: Spent })
+    .nullable()
+    .default(null),
 });
 
 /** The shape of a file. */

@@ -19,6 +19,7 @@ export const HashText = z.string().regex(/^[\da-f]{64}$/);
 export const StatusText = z.enum([
   'running',
   'blocked',
+  'paused',
   'completed',
   'failed',
   'denied',

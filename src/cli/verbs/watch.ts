@@ -34,7 +34,7 @@ export const watch = defineVerb<Options>({
   },
   run: async (call) => {
     const standing = await followed(call, call.args[0] ?? '');
-    return standing.status === 'completed' || standing.status === 'blocked' ? EXIT.ok : EXIT.no;
+    return ['completed', 'blocked', 'paused'].includes(standing.status) ? EXIT.ok : EXIT.no;
   },
 });
 
@@ -53,7 +53,7 @@ async function followed({ session, terminal, options }: Call<Options>, runId: st
       else terminal.line(entryCells(entry, program, terminal).join('  '));
     }
     const standing = standingOf(run, program);
-    if (hasEnded(standing) || (standing.status === 'blocked' && options.follow !== true)) {
+    if (hasEnded(standing) || (['blocked', 'paused'].includes(standing.status) && options.follow !== true)) {
       tell(terminal, run, report.hash, standing);
       return standing;
     }
