@@ -8,7 +8,7 @@ import { isKernelError } from '../../src/kernel';
 import { Clerks } from '../support/clerks';
 import { randomErrands, ROLES_OF, STARTER, wrongIn, type RandomErrands, type Said } from './random-errands';
 
-const COUNT = Number(process.env['ERRANDS'] ?? 30);
+const COUNT = Number(process.env['ERRANDS'] ?? 16);
 const SEED = Number(process.env['ERRANDS_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const AT_ONCE = 10;
 

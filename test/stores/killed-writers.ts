@@ -9,7 +9,7 @@ import type { LogStore } from '../../src/kernel/log-store';
 import { findingsIn, WriterProcess, type Findings } from './writer-process';
 
 /** How many kills have to hit: `KILLED_WRITERS=2000 npm test -- killed-writers` is a larger dose. */
-export const KILLS = Number(process.env['KILLED_WRITERS'] ?? 200);
+export const KILLS = Number(process.env['KILLED_WRITERS'] ?? 60);
 
 /** Writers that are at work at once. */
 const AT_ONCE = 5;
