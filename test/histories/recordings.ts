@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { KernelClient } from '../../src/client';
 import type { DefinedProgram } from '../../src/kernel';
+import { running } from '../support/clerk';
 import { improved } from '../support/improved';
 import { endlessAtWork, PLAYER_TOKENS_MAX, playing } from '../support/player';
 import { PROGRAMS } from '../support/run-harness';
@@ -19,7 +20,7 @@ export interface Outside {
 export interface Recording {
   /** The run's id. */
   readonly name: string;
-  readonly program: 'player' | 'improved';
+  readonly program: 'player' | 'improved' | 'clerk';
   readonly initialState: unknown;
   readonly options?: { readonly continueAfterEvents: number };
   /** Starts the run while no worker is there, where that matters. */
@@ -37,6 +38,11 @@ export interface Recording {
 const untilBlocked = async ({ kernel }: Outside, runId: string): Promise<void> => {
   await kernel.runUntilBlocked(runId);
 };
+
+/** Whether the last of the payments is asked for. */
+async function asksToPay({ kernel }: Outside, runId: string): Promise<boolean> {
+  return JSON.stringify(await kernel.pendingInterrupt(runId)).includes('"amount":300');
+}
 
 const child = (...lines: Parameters<typeof playing>): { call: string; input: never } => {
   return { call: 'novice', input: playing(...lines) as never };
@@ -123,6 +129,40 @@ export const RECORDINGS: readonly Recording[] = [
       await kernel.resume(runId, 'yes');
       await kernel.runUntilBlocked(runId);
       await kernel.signal(runId, 'payment', { amount: 11 });
+      await kernel.runUntilBlocked(runId);
+    },
+  },
+  {
+    name: 'people',
+    program: 'clerk',
+    initialState: running(
+      { call: 'pay', input: { amount: 500, rules: { who: { roles: ['finance'] }, votes: 2 } } as never },
+      { all: [{ call: 'echo', input: 'a' }, { sleep: 5 }, { call: 'pay', input: { amount: 200 } }] },
+      { choice: 'Which?', options: ['red', 'blue'], rules: { deadlineMs: 200, otherwise: 'blue' } },
+      { call: 'pay', input: { amount: 300 } },
+      { question: 'Where to?', rules: { form: 'address' } as never },
+    ),
+    play: async (outside, runId) => {
+      const { kernel, client } = outside;
+      await untilBlocked(outside, runId);
+      await kernel.resume(runId, 'approve', { by: 'ann', roles: ['finance'] });
+      await client.workflow.getHandle(runId).signal('resume', 'approve', { by: 'eve' });
+      const rules = { who: { roles: ['finance'] }, votes: 2 };
+      const edited = { decision: 'approve', input: { amount: 400, rules } };
+      await kernel.resume(runId, edited, { by: 'bob', roles: ['finance'] });
+      await kernel.resume(runId, 'approve', { by: 'ann', roles: ['finance'] });
+      await untilBlocked(outside, runId);
+      await kernel.pause(runId, { by: 'ann', reason: 'lunch' });
+      await kernel.steer(runId, 'be quick', { by: 'bob' });
+      await kernel.resume(runId, { decision: 'approve', reason: 'it is little' }, { by: 'cid' });
+      await untilBlocked(outside, runId);
+      await kernel.unpause(runId, { by: 'ann' });
+      await untilBlocked(outside, runId);
+      await kernel.resume(runId, 'approve', { by: 'cid' });
+      await until(async () => await asksToPay(outside, runId));
+      await kernel.resume(runId, { decision: 'deny', reason: 'enough' }, { by: 'dan' });
+      await untilBlocked(outside, runId);
+      await kernel.resume(runId, { street: 'Long', town: 'Leeds' });
       await kernel.runUntilBlocked(runId);
     },
   },

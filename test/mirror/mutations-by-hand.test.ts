@@ -112,8 +112,8 @@ describe('given a history and nothing else', () => {
     [
       'two requests to cancel',
       'timers',
-      twice(30),
-      'event 31 (WorkflowExecutionCancelRequested): the server takes one',
+      twice(32),
+      'event 33 (WorkflowExecutionCancelRequested): the server takes one',
     ],
     ['a type without its attributes', 'task-failed', retyped(4, 'WORKFLOW_TASK_TIMED_OUT', true), 'event 4 (Workflow'],
     ['an end of another start', 'failed', puts(7, 'startedEventId', '5'), 'event 7 (ActivityTaskFailed): it ends what'],
@@ -181,17 +181,12 @@ describe('given a history and nothing else', () => {
       }),
       'event 7 (ActivityTaskFailed): the server has another event for this',
     ],
-    [
-      'a timer that is not told to stop',
-      'cancelled',
-      without(16),
-      'event 15 (WorkflowTaskCompleted): the run was cancelled',
-    ],
+    ['a timer that is not told to stop', 'cancelled', without(16), 'event 15 (WorkflowTaskCompleted): what event'],
     [
       'a work that is not told to stop',
       'cancelled-at-work',
       without(16),
-      'event 15 (WorkflowTaskCompleted): the run was cancelled, but what event 11 began was not told to stop',
+      'event 15 (WorkflowTaskCompleted): what event 11 began was to stop, but was not told',
     ],
     [
       'a deprecated version mark',
@@ -234,14 +229,14 @@ describe('given a history and nothing else', () => {
     [
       'a state beside what is handed on',
       'continued-with-signals',
-      argument(27, 'input', 0, () => 1),
-      'event 27 (WorkflowExecutionContinuedAsNew): a run of player goes on as such',
+      argument(28, 'input', 0, () => 1),
+      'event 28 (WorkflowExecutionContinuedAsNew): a run of player goes on as such',
     ],
     [
       'a tenant that it is handed on to',
       'continued-with-signals',
-      argument(27, 'input', 1, (options: object) => ({ ...options, tenant: 'x' })),
-      'event 27 (WorkflowExecutionContinuedAsNew): it hands the run on to tenant x',
+      argument(28, 'input', 1, (options: object) => ({ ...options, tenant: 'x' })),
+      'event 28 (WorkflowExecutionContinuedAsNew): it hands the run on to tenant x',
     ],
   ])('when it has %s, then it is no history of the run', async (_, runId, change, message) => {
     await expect(mirror(runId, recorded(runId))).resolves.toBeDefined();

@@ -1,8 +1,6 @@
 /** Clerks at work on a real server. */
-import { clerk, headClerk, running, type Errand } from './clerk';
+import { running, type Errand } from './clerk';
 import { RunHarness, type HarnessOptions } from './run-harness';
-
-const WORKFLOWS = require.resolve('./workflows-clerks');
 
 export class Clerks {
   readonly harness: RunHarness;
@@ -12,7 +10,7 @@ export class Clerks {
   }
 
   static async atWork(options: HarnessOptions = {}): Promise<Clerks> {
-    const harness = await RunHarness.open({ programs: [clerk, headClerk], replayedBy: WORKFLOWS, ...options });
+    const harness = await RunHarness.open(options);
     const clerks = new Clerks(harness);
     await clerks.startWorker();
     return clerks;
@@ -23,7 +21,7 @@ export class Clerks {
   }
 
   async startWorker(): Promise<void> {
-    await this.harness.startWorker(WORKFLOWS);
+    await this.harness.startWorker();
   }
 
   async run(

@@ -13,11 +13,20 @@ import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
 import { ThreeLogs } from './three-logs';
 import { bundleOf } from './bundle';
 import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
+import { clerk, headClerk } from './clerk';
 import { pilgrim } from './pilgrim';
 import { journeyman, novice, player } from './player';
 
 /** Programs whose workflows are in the tests' bundle. */
-export const PROGRAMS: readonly DefinedProgram[] = [player, novice, journeyman, pilgrim, licenceAuditor];
+export const PROGRAMS: readonly DefinedProgram[] = [
+  player,
+  novice,
+  journeyman,
+  clerk,
+  headClerk,
+  pilgrim,
+  licenceAuditor,
+];
 
 export interface HarnessOptions {
   /** 0: every workflow task replays from the start. Default: Temporal's. */

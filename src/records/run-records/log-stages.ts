@@ -5,7 +5,8 @@
  * | -------------------------------------------- | ------------------------------------------------------------------------------ |
  * | `StateUpdated`s of one step id in a row      | of kind `step`; its node is the step id, or `update` where there is none       |
  * | `ActionRequested`, and how it ended          | of kind `tool`, `llm`, `timer`, `signal` or `child_run`; its node is the tool, the provider, `sleep`, the signal, the program's tool; its id the action's |
- * | `Interrupted`, and its answer                | of kind `human`, its node `interrupt`; its id the interrupt's                  |
+ * | `Interrupted`, and its answer                | of kind `human`, its node `interrupt`; its id the interrupt's; votes before the decision are its votes |
+ * | a pause, and its end                         | of kind `human`, its node `pause`                                              |
  *
  * Results belong to actions by their id, wherever they stand. What is not known here is counted, and changes nothing.
  */
@@ -16,11 +17,14 @@ import {
   isKernelError,
   isPlainObject,
   ownIdOf,
+  resumptionIn,
   type Action,
   type ActionId,
   type Json,
+  type Resumption,
   type RunRecord,
   type StoredLog,
+  type Vote,
 } from '../../kernel';
 
 /** What a stage of a run does. */
@@ -45,6 +49,18 @@ export interface LogStage {
   output: Json;
   /** Why an action failed. */
   error: string | null;
+  /** Who said what to an ask, in order. */
+  readonly votes: PersonsVote[];
+  /** Who settled a question, as they said themselves; null where nobody said. */
+  by: readonly (string | null)[] | null;
+}
+
+/** What one person said to an ask, and when. */
+export interface PersonsVote {
+  readonly by: string | null;
+  readonly roles: readonly string[];
+  readonly value: Json;
+  readonly atMs: number;
 }
 
 /** What a log tells. */
@@ -93,13 +109,13 @@ class StoryReader implements LogStory {
         this.#begin({
           entry,
           id: interruptIdOf(this.#runId, seq),
-          nodeId: 'interrupt',
+          nodeId: resumptionIn(event.value)?.type === 'pause' ? 'pause' : 'interrupt',
           kind: 'human',
           question: event.value,
         });
         return;
       case 'Resumed':
-        this.#answer(entry, event.value);
+        this.#resumed(entry, event.value);
         return;
       case 'Completed':
         return;
@@ -136,6 +152,54 @@ class StoryReader implements LogStory {
     stage.error = error;
   }
 
+  #resumed(entry: StoredLog, value: Json): void {
+    const resumption = resumptionIn(value);
+    if (resumption === null) this.#answer(entry, value);
+    else this.#said(entry, resumption);
+  }
+
+  /** What people and the kernel said of a question that they name. */
+  #said(entry: StoredLog, resumption: Resumption): void {
+    switch (resumption.type) {
+      case 'vote':
+        this.#vote(entry, resumption.vote.interruptId, resumption.vote);
+        return;
+      case 'decision':
+      case 'approval': {
+        const { interruptId, outcome, reason, by, vote } =
+          resumption.type === 'decision' ? resumption.decision : resumption.approval;
+        if (vote !== null) this.#vote(entry, interruptId, vote);
+        const value = resumption.type === 'decision' ? resumption.decision.value : resumption.approval.action;
+        this.#settle(entry, this.#byId.get(interruptId), { outcome, value, reason }, by);
+        return;
+      }
+      case 'unpause': {
+        const pause = this.stages.findLast(({ nodeId, last }) => nodeId === 'pause' && last === null);
+        this.#settle(entry, pause, null, [resumption.unpause.by]);
+        return;
+      }
+      case 'steer':
+        this.unasked.push(entry);
+        return;
+      case 'escalated':
+      case 'pause':
+    }
+  }
+
+  #vote(entry: StoredLog, interruptId: string, { by, roles, value }: Vote): void {
+    this.#byId.get(interruptId)?.votes.push({ by, roles, value, atMs: entry.origin.timeMs });
+  }
+
+  #settle(entry: StoredLog, stage: LogStage | undefined, output: Json, by: readonly (string | null)[]): void {
+    if (stage === undefined) {
+      this.unasked.push(entry);
+      return;
+    }
+    stage.last = entry;
+    stage.output = output;
+    stage.by = by;
+  }
+
   /** An answer is that of the question that it names; one that names none is that of the question asked last. */
   #answer(entry: StoredLog, value: Json): void {
     const named = 'interruptId' in entry.event ? entry.event.interruptId : undefined;
@@ -153,8 +217,8 @@ class StoryReader implements LogStory {
     entry,
     ...known
   }: Pick<LogStage, 'id' | 'nodeId' | 'kind'> & Partial<LogStage> & { readonly entry: StoredLog }): LogStage {
-    const nothing = { last: null, entries: 1, action: null, question: null, output: null, error: null };
-    const stage: LogStage = { ...nothing, first: entry, ...known };
+    const nothing = { last: null, entries: 1, action: null, question: null, output: null, error: null, by: null };
+    const stage: LogStage = { ...nothing, votes: [], first: entry, ...known };
     this.stages.push(stage);
     this.#byId.set(stage.id, stage);
     return stage;

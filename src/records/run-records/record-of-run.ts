@@ -5,6 +5,7 @@
  * chance. A record of a run that goes on is a part of what the record will be.
  */
 import {
+  askIn,
   canonicalJson,
   KernelError,
   ownIdOf,
@@ -179,8 +180,8 @@ function questionsOf(
   history: RunHistory | null,
 ): readonly RunHitlQuestionRecord[] {
   return stages
-    .filter(({ kind }) => kind === 'human')
-    .map(({ id, question, first, last, output }) => {
+    .filter(({ kind, nodeId }) => kind === 'human' && nodeId !== 'pause')
+    .map(({ id, question, first, last, output, votes, by }) => {
       const asked = {
         request_id: id,
         prompt: promptOf(question),
@@ -188,16 +189,25 @@ function questionsOf(
         trace_id: null,
         asked_at: timestampText(first.origin.timeMs),
         question,
+        ...(votes.length === 0
+          ? {}
+          : {
+              votes: votes.map(({ atMs, roles, ...vote }) => ({ ...vote, roles: [...roles], at: timestampText(atMs) })),
+            }),
       };
       if (last === null) return asked;
       const { executionId, historyEventId, timeMs } = last.origin;
       const sender = history?.senders.get(senderKey(executionId, historyEventId)) ?? null;
-      return { ...asked, answer: output, answered_at: timestampText(timeMs), answered_by: sender };
+      const people = by?.filter((person) => person !== null) ?? [];
+      const answeredBy = people.length === 0 ? sender : people.join(', ');
+      return { ...asked, answer: output, answered_at: timestampText(timeMs), answered_by: answeredBy };
     });
 }
 
 /** The words of a question: its text, or that of the member that is one. */
 function promptOf(question: Json): string {
+  const ask = askIn(question);
+  if (ask !== null) return ask.question;
   if (typeof question === 'string') return question;
   const words = ['prompt', 'question', 'text', 'message'].map((name) => textIn(question, name));
   return words.find((word) => word !== null) ?? canonicalJson(question);

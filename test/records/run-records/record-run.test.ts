@@ -314,3 +314,32 @@ test('given two runs, when they are compared, then every difference is found and
   const kinds = new Set(recordDifferences(left, again).map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual(['id', 'time']);
 });
+
+test('given a run that people steer, when it is recorded, then it says who voted what, who settled it, who paused it, and what was denied', async () => {
+  const record = await recordOf('people');
+
+  expect(record.hitl_questions).toMatchObject([
+    {
+      prompt: 'May pay be called?',
+      votes: [
+        { by: 'ann', value: { decision: 'approve' } },
+        { by: 'bob', value: { input: { amount: 400 } } },
+        { by: 'ann', value: { decision: 'approve' } },
+      ],
+      answer: { outcome: 'approved' },
+      answered_by: 'bob, ann',
+    },
+    { answer: { outcome: 'approved' }, answered_by: 'cid' },
+    { answer: { outcome: 'approved' }, answered_by: 'cid' },
+    { prompt: 'Which?', answer: { outcome: 'expired', value: 'blue' } },
+    { answer: { outcome: 'denied', reason: 'enough' }, answered_by: 'dan' },
+    { prompt: 'Where to?', answer: { outcome: 'answered', value: { town: 'Leeds' } } },
+  ]);
+  expect(record.stages.filter(({ node_id: node }) => node === 'pause')).toHaveLength(1);
+  expect(record.tool_recordings).toMatchObject([
+    { tool_name: 'pay', outcome: 'success', input: { amount: 400 } },
+    { tool_name: 'echo', outcome: 'success' },
+    { tool_name: 'pay', outcome: 'success', input: { amount: 200 } },
+    { tool_name: 'pay', outcome: 'error', result: 'denied by dan: enough' },
+  ]);
+});
