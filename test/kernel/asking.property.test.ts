@@ -35,7 +35,7 @@ test('given any inputs, however doubled, late and by whomever, then no action wi
       const { entries, done } = play(run);
       for (const actionId of audited(run, entries)) expect(done.has(actionId)).toBe(false);
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });
 
@@ -88,7 +88,7 @@ test('given a machine that is restored from its checkpoint, through JSON, at any
       expect(restored.refusals).toEqual(plain.refusals);
       expect(restored.machine.checkpoint()).toEqual(plain.machine.checkpoint());
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -120,7 +120,7 @@ test('given a log so far, when it is replayed, whole or from a snapshot, then th
       };
       play(run, { between });
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -133,7 +133,7 @@ test('given any log that the machine makes, then it is accepted when it is drive
       expect(again.state).toEqual(machine.state);
       if (!machine.cancelling && !isUnlogged(machine)) expect(again.waiting).toEqual(machine.waiting);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -149,7 +149,7 @@ test('given a log in which anything that is no free input was changed, then it i
         kernelError('ReplayMismatch'),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -167,7 +167,7 @@ test('given a log with an event too many, too few or of any other kind, then it 
         expect(isKernelError(error, 'ReplayMismatch') ? null : error).toBeNull();
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -177,7 +177,7 @@ test('given actions at once, when their results come in another order, then the 
       const backwards = play(run, { order: (inputs) => inputs.toReversed() });
       expect(textOf(backwards.entries)).toBe(textOf(play(run).entries));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -236,7 +236,7 @@ test('given a program that fails now and then, then after each error the machine
       };
       expect(textOf(play(run, { program, attempt }).entries)).toBe(textOf(play(run).entries));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

@@ -143,7 +143,7 @@ describe('forks', () => {
           expect(() => redrive(forked, BRANCH, START, sequenced(branch.events), { starter: STARTER })).not.toThrow();
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
