@@ -16,7 +16,10 @@ import { describe, isPaused, pendingActionsOf, type Waiting } from './waiting';
 export const UNREAD_INPUTS_MAX = 1_000;
 
 /** Longest name of a person, a role or an input, in UTF-16 units. */
-export const SPEAKER_LENGTH_MAX = 1_000;
+export const SPEAKER_LENGTH_MAX = 200;
+
+/** Longest reason of a pause, in UTF-16 units. */
+export const PAUSE_REASON_LENGTH_MAX = 1_000;
 
 /** The value that the log gets, or why the input is refused. */
 export type Examined = { readonly value: Json } | { readonly refusal: Refusal };
@@ -87,8 +90,8 @@ function examineSaid(
     case 'pause': {
       if (pausing !== null || isPaused(waiting)) return refuse('AlreadyPaused', 'the run is paused already');
       const reason = input.reason ?? null;
-      if (reason === null || (reason.length <= SPEAKER_LENGTH_MAX && reason.isWellFormed())) return NOTHING;
-      return refuse('InvalidAnswer', `the reason of a pause has at most ${SPEAKER_LENGTH_MAX} characters`);
+      if (reason === null || (reason.length <= PAUSE_REASON_LENGTH_MAX && reason.isWellFormed())) return NOTHING;
+      return refuse('InvalidAnswer', `the reason of a pause has at most ${PAUSE_REASON_LENGTH_MAX} characters`);
     }
     case 'unpause':
       return pausing !== null || isPaused(waiting) ? NOTHING : refuse('NotPaused', 'the run is not paused');
