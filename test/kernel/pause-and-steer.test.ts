@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { question } from '../../src/kernel/ask';
-import { SPEAKER_LENGTH_MAX, UNREAD_INPUTS_MAX } from '../../src/kernel/input-examination';
+import { PAUSE_REASON_LENGTH_MAX, UNREAD_INPUTS_MAX } from '../../src/kernel/input-examination';
 import { statusOf } from '../../src/kernel/run-status';
 import { steeringOf } from '../../src/kernel/resumption';
 import { callTool, interrupt, update, waitSignal } from '../../src/kernel/step';
@@ -145,7 +145,7 @@ describe('pauses', () => {
   });
 
   test('given too long a reason, or one that no log can say, then InvalidAnswer', () => {
-    for (const reason of ['x'.repeat(SPEAKER_LENGTH_MAX + 1), '\ud800']) {
+    for (const reason of ['x'.repeat(PAUSE_REASON_LENGTH_MAX + 1), '\ud800']) {
       given(scriptProgram([ECHO]))
         .when({ ...PAUSE, reason })
         .thenRefused('InvalidAnswer');
