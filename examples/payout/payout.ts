@@ -42,7 +42,7 @@ export const payout = defineProgram({
     tools: {
       pay: {
         reason: 'it is money',
-        rules: { who: { roles: ['finance'] }, votes: 2, notTheStarter: true, deadlineMs: 86_400_000 },
+        rules: { who: { roles: ['finance'] }, votes: 2, notTheStarter: true },
       },
     },
   }),

@@ -35,7 +35,7 @@ export const approve = defineVerb<Options>({
       ...(input === undefined ? {} : { input: await givenJson(input, 'the input') }),
     } as const;
     const output: ApproveOutput = await sayVerdict(await session.kernel(), runId ?? '', verdict, options);
-    terminal.result(output, () => [`approved ${output.interruptId}: ${receiptText(output)}`]);
+    terminal.result(output, () => [`said yes to ${output.interruptId}: ${receiptText(output)}`]);
     return EXIT.ok;
   },
 });

@@ -21,7 +21,7 @@ export const deny = defineVerb<Options>({
   run: async ({ args: [runId], options, session, terminal }) => {
     const verdict = { decision: 'deny', reason: options.reason } as const;
     const output: DenyOutput = await sayVerdict(await session.kernel(), runId ?? '', verdict, options);
-    terminal.result(output, () => [`denied ${output.interruptId}: ${receiptText(output)}`]);
+    terminal.result(output, () => [`said no to ${output.interruptId}: ${receiptText(output)}`]);
     return EXIT.ok;
   },
 });

@@ -51,7 +51,7 @@ async function followed({ session, terminal, options }: Call<Options>, runId: st
     for await (const entry of entriesOf({ run, store }, next)) {
       next = entry.eventIndex + 1;
       if (terminal.json) line(terminal, { type: 'entry', ...entryOutput(entry) });
-      else terminal.line(entryCells(entry, program, terminal).join('  '));
+      else terminal.line(entryCells(entry, program, terminal).join('  ').trimEnd());
     }
     const standing = standingOf(run, program);
     if (hasEnded(standing) || (['blocked', 'paused'].includes(standing.status) && options.follow !== true)) {
