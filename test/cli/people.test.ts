@@ -47,6 +47,12 @@ async function refusal(...args: string[]): Promise<string> {
   return `${ended.code} ${FailureOutput.parse(JSON.parse(ended.stderr)).error.code}`;
 }
 
+/** Several refused calls at once: none of them changes anything. */
+async function refusals(expected: readonly (readonly [readonly string[], string])[]): Promise<void> {
+  const found = await Promise.all(expected.map(async ([args]) => [args, await refusal(...args)]));
+  expect(found).toEqual(expected);
+}
+
 const start = async (runId: string, errands: readonly Errand[], options: object = {}): Promise<void> => {
   await clerks.kernel.start('clerk', { runId, initialState: running(...errands), ...options });
   await clerks.kernel.runUntilBlocked(runId);
@@ -84,9 +90,11 @@ describe('given a run whose policy asks two of finance, but not the starter', ()
     );
     expect(watched.stderr).toContain('temporal-kernel approve money');
 
-    expect(await refusal('approve', 'money')).toBe('5 NotAuthorized');
-    expect(await refusal('approve', 'money', '--by', 'cid', '--role', 'finance')).toBe('5 NotAuthorized');
-    expect(await refusal('approve', 'money', '--by', 'ann', '--role', 'clerk')).toBe('5 NotAuthorized');
+    await refusals([
+      [['approve', 'money'], '5 NotAuthorized'],
+      [['approve', 'money', '--by', 'cid', '--role', 'finance'], '5 NotAuthorized'],
+      [['approve', 'money', '--by', 'ann', '--role', 'clerk'], '5 NotAuthorized'],
+    ]);
     const edit = JSON.stringify({ amount: 400, rules: FINANCE });
     const said = ['approve', 'money', '--role', 'finance', '--by', 'ann', '--input', edit];
     const named = [...said, '--id', 'mail-1', '--interrupt', 'money-1'];
@@ -162,8 +170,10 @@ describe('given a run that asks and can be steered', () => {
 
   test('when it is steered, paused and resumed, then its log says so in words', async () => {
     await start('steered', [{ wait: 'payment' }, { note: 1 }]);
-    expect(await refusal('resume', 'steered')).toBe('5 NotPaused');
-    expect(await refusal('steer', 'steered', '17')).toBe('5 InvalidSteering');
+    await refusals([
+      [['resume', 'steered'], '5 NotPaused'],
+      [['steer', 'steered', '17'], '5 InvalidSteering'],
+    ]);
     await json(SteerOutput, 'steer', 'steered', 'be brief', '--text', '--by', 'bob');
     await json(PauseOutput, 'pause', 'steered', '--by', 'ann', '--reason', 'lunch');
     expect(await refusal('pause', 'steered')).toBe('5 AlreadyPaused');
@@ -184,8 +194,10 @@ describe('given a run that asks and can be steered', () => {
 
   test('when it is forked with another answer, then the new run goes its own way, and the old one has no new event', async () => {
     await start('chosen', errands);
-    expect(await refusal('approve', 'chosen')).toBe('5 refused');
-    expect(await refusal('approve', 'chosen', '--interrupt', 'chosen-2')).toBe('5 refused');
+    await refusals([
+      [['approve', 'chosen'], '5 refused'],
+      [['deny', 'chosen', '--reason', 'no', '--interrupt', 'chosen-2'], '5 refused'],
+    ]);
     const answer = ['answer', 'chosen', 'red', '--text', '--by', 'ann', '--id', 'a-1', '--interrupt', 'chosen-2'];
     expect(await json(AnswerOutput, ...answer)).toEqual({ runId: 'chosen', seq: 3, again: false, signal: null });
     await clerks.kernel.runUntilBlocked('chosen');
@@ -208,17 +220,20 @@ describe('given a run that asks and can be steered', () => {
     });
     expect((await call('show', 'other')).stdout).toMatch(/^fork of +chosen at 2$/m);
 
-    const failing = await json(ForkOutput, 'fork', 'chosen', '--at', '4', '--fail', 'no echo');
-    await clerks.kernel.runUntilBlocked(failing.runId);
+    const [failing, doing] = await Promise.all([
+      json(ForkOutput, 'fork', 'chosen', '--at', '4', '--fail', 'no echo'),
+      json(ForkOutput, 'fork', 'chosen', '--at', '4', '--result', 'B', '--text'),
+    ]);
+    for (const { runId } of [failing, doing]) await clerks.kernel.runUntilBlocked(runId);
     expect(await clerks.heard(failing.runId)).toContainEqual({ failed: 'no echo' });
-    const doing = await json(ForkOutput, 'fork', 'chosen', '--at', '4', '--result', 'B', '--text');
-    await clerks.kernel.runUntilBlocked(doing.runId);
     expect(await clerks.heard(doing.runId)).toContainEqual({ did: 'B' });
 
-    expect(await refusal('fork', 'chosen', '--at', '99')).toBe('4 SeqBeyondLog');
-    expect(await refusal('fork', 'chosen', '--at', '1', '--answer', '1')).toBe('5 IllegalAlternate');
-    expect(await refusal('fork', 'chosen', '--at', '2', '--answer', '"green"')).toBe('5 InvalidAnswer');
-    expect(await refusal('fork', 'chosen', '--at', '2', '--id', 'other')).toBe('5 RunAlreadyStarted');
+    await refusals([
+      [['fork', 'chosen', '--at', '99'], '4 SeqBeyondLog'],
+      [['fork', 'chosen', '--at', '1', '--answer', '1'], '5 IllegalAlternate'],
+      [['fork', 'chosen', '--at', '2', '--answer', '"green"'], '5 InvalidAnswer'],
+      [['fork', 'chosen', '--at', '2', '--id', 'other'], '5 RunAlreadyStarted'],
+    ]);
     expect((await call('fork', 'chosen', '--at', '2', '--answer', '1', '--fail', 'x')).code).toBe(2);
   });
 
@@ -234,7 +249,9 @@ describe('given a run that asks and can be steered', () => {
       toolCalls: 1,
     });
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ id: 'told', status: 'completed' });
-    expect(await refusal('record', 'chosen', '--out', file)).toBe('3 RunRecordFile');
-    expect(await refusal('record', 'nobody', '--out', file)).toBe('4 RunNotFound');
+    await refusals([
+      [['record', 'chosen', '--out', file], '3 RunRecordFile'],
+      [['record', 'nobody', '--out', file], '4 RunNotFound'],
+    ]);
   });
 });
