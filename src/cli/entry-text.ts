@@ -1,9 +1,6 @@
 /** An entry of a log in a few words. */
-import { decodeAction, summaryOf, type Action, type DefinedProgram, type Event, type Json } from '../kernel';
-import { excerpt } from './characters';
-
-/** Longest excerpt of a value, in characters. */
-const VALUE_LENGTH_MAX = 90;
+import { decodeAction, summaryOf, type Action, type DefinedProgram, type Event } from '../kernel';
+import { interruptText, saidText, valueText } from './resumption-text';
 
 /** What an event says, without its kind. */
 export function eventText(event: Event, program: DefinedProgram | null): string {
@@ -17,8 +14,9 @@ export function eventText(event: Event, program: DefinedProgram | null): string 
     case 'StateUpdated':
       return `${event.stepId ?? ''} ${valueText(event.payload)}`.trim();
     case 'Interrupted':
+      return interruptText(event.value);
     case 'Resumed':
-      return valueText(event.value);
+      return saidText(event.value);
     case 'Completed':
       return '';
   }
@@ -34,9 +32,4 @@ export function actionText(action: Action, program: DefinedProgram | null): stri
       ? `sleep ${action.millis} ms`
       : `wait for signal ${'name' in action ? action.name : ''}`;
   return summary === name ? `${name} ${valueText(input)}` : summary;
-}
-
-/** A value as JSON, cut where it is long. */
-export function valueText(value: Json): string {
-  return excerpt(JSON.stringify(value), VALUE_LENGTH_MAX);
 }

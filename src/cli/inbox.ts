@@ -3,7 +3,7 @@
  */
 import { isKernelError, messageOf, type RunId } from '../kernel';
 import type { ListedRun } from './run-listing';
-import { entryAt } from './opened-run';
+import { askedAtMs } from './asked-at';
 import { RunReader, type Reading } from './run-reader';
 import { standingOf, type Asks } from './standing';
 
@@ -30,7 +30,7 @@ export async function waitingOf(
     const opened = await new RunReader({ ...reading, options }).open(runId);
     const { asks } = standingOf(opened.run, opened.program);
     if (asks === null) return null;
-    return { asks, sinceMs: (await entryAt(opened, opened.run.head)).origin.timeMs };
+    return { asks, sinceMs: await askedAtMs(opened, asks) };
   } catch (error) {
     if (!isKernelError(error)) throw error;
     return { runId, reason: messageOf(error) };

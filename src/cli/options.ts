@@ -61,7 +61,8 @@ export function withSource(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-function collected(value: string, before: readonly string[] = []): readonly string[] {
+/** The values of a flag that can be given several times. */
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

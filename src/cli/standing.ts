@@ -12,10 +12,13 @@ import {
   type Waiting,
 } from '../kernel';
 import { positionFromJson } from '../mirror';
+import { askOutput } from './ask-output';
+import type { AskOutput } from './output/ask';
+import { questionText, saidText } from './resumption-text';
 
 /** What a blocked run waits for: an answer to an interrupt, or a signal. */
 export type Asks =
-  | { readonly type: 'interrupt'; readonly interruptId: string; readonly value: Json }
+  | { readonly type: 'interrupt'; readonly interruptId: string; readonly value: Json; readonly ask?: AskOutput }
   | { readonly type: 'signal'; readonly name: string };
 
 export type StatusName =
@@ -71,18 +74,23 @@ export function hasEnded({ status }: Pick<Standing, 'status'>): boolean {
 
 /** A question in one line. */
 export function asksText(asks: Asks): string {
-  return asks.type === 'signal' ? `waits for signal ${asks.name}` : `asks ${JSON.stringify(asks.value)}`;
+  if (asks.type === 'signal') return `waits for signal ${asks.name}`;
+  const { ask, value } = asks;
+  return ask === undefined ? `asks ${JSON.stringify(value)}` : `asks: ${questionText(ask)}`;
 }
 
 function asksOf(waiting: Waiting): Asks | null {
   if (waiting.for === 'answer' && !isPaused(waiting)) {
-    return { type: 'interrupt', interruptId: waiting.interruptId, value: waiting.interrupt.value };
+    const { interruptId, interrupt, ballot } = waiting;
+    const ask = ballot === undefined ? {} : { ask: askOutput(ballot) };
+    return { type: 'interrupt', interruptId, value: interrupt.value, ...ask };
   }
   const isSignal = waiting.for === 'action' && waiting.action.type === 'WaitSignal';
   return isSignal ? { type: 'signal', name: waiting.action.name } : null;
 }
 
 function waitsForText(waiting: Waiting, program: Program | null): string {
+  if (waiting.for === 'answer' && isPaused(waiting)) return `its pause to end: ${saidText(waiting.interrupt.value)}`;
   const actions = pendingActionsOf(waiting);
   if (actions.length === 0 || program === null) return describe(waiting);
   return `${describe(waiting)}: ${actions.map(({ action }) => summaryOf(program, action)).join('; ')}`;

@@ -213,7 +213,7 @@ describe('given programs and a server', () => {
     expect(asked).toContainEqual(['theirs', { type: 'interrupt', interruptId: 'theirs-1', value: 'theirs?' }]);
     expect(asked).toContainEqual(['paying', { type: 'signal', name: 'payment' }]);
     const sent = await json(AnswerOutput, ['answer', 'paying', '{"amount":60}', '--signal', 'payment']);
-    expect(sent).toEqual({ runId: 'paying', seq: null, signal: 'payment' });
+    expect(sent).toEqual({ runId: 'paying', seq: null, again: false, signal: 'payment' });
     expect(await harness.kernel.runUntilBlocked('paying')).toEqual({ status: 'completed' });
   });
 

@@ -28,11 +28,5 @@ export const StatusText = z.enum([
   'timedOut',
 ]);
 
-/** What a blocked run asks: an answer to an interrupt, or a signal. */
-export const AsksShape = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('interrupt'), interruptId: z.string(), value: AnyJson }),
-  z.strictObject({ type: z.literal('signal'), name: z.string() }),
-]);
-
 /** A seq: the place of an entry in its log. */
 export const SeqNumber = z.int().nonnegative();

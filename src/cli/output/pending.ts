@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AsksShape, Moment } from './json';
+import { AsksShape } from './asks';
+import { AnyJson, Moment } from './json';
 import { UnreadableRun } from './runs';
 
 /** `pending --json`. */
@@ -13,6 +14,10 @@ export const PendingOutput = z.strictObject({
         parent: z.string().nullable(),
         asks: AsksShape,
         since: Moment,
+        /** When an ask is settled without an answer. */
+        deadline: Moment.nullable(),
+        /** With `--run`: a JSON Schema of the answer, where there is one. */
+        form: AnyJson.exactOptional(),
       }),
     )
     .readonly(),

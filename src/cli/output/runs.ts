@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AsksShape, Moment } from './json';
+import { AsksShape } from './asks';
+import { Moment } from './json';
 
 /** A run whose history can't be folded here, and why. */
 export const UnreadableRun = z.strictObject({ runId: z.string(), reason: z.string() });

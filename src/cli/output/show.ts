@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AnyJson, AsksShape, HashText, Moment, SeqNumber, StatusText } from './json';
+import { AsksShape } from './asks';
+import { AnyJson, HashText, Moment, SeqNumber, StatusText } from './json';
 
 /** `show --json`. */
 export const ShowOutput = z.strictObject({
@@ -12,6 +13,8 @@ export const ShowOutput = z.strictObject({
   /** Why it ended as it did; null where that goes without saying. */
   reason: z.string().nullable(),
   asks: AsksShape.nullable(),
+  /** When an ask is settled without an answer. */
+  deadline: Moment.nullable(),
   /** What it waits for, in words; null when it has ended. */
   waitsFor: z.string().nullable(),
   head: SeqNumber,
@@ -21,6 +24,10 @@ export const ShowOutput = z.strictObject({
   /** When the last entry came; null for a log without entries. */
   lastEntryAt: Moment.nullable(),
   parent: z.string().nullable(),
+  /** Who started it; null where nobody said. */
+  startedBy: z.string().nullable(),
+  /** The run whose state at that seq it began with. */
+  forkedFrom: z.strictObject({ runId: z.string(), seq: SeqNumber, hash: HashText }).nullable(),
   /** The run beside whose first log this one stands, because of a reset, or because the id was used again. */
   branchOf: z.string().nullable(),
   toolCalls: SeqNumber,

@@ -3,7 +3,20 @@ import { Moment, SeqNumber, StatusText } from './json';
 
 /** One thing that a run did, or waited for. */
 export const TimelineStep = z.strictObject({
-  kind: z.enum(['tool', 'model', 'child', 'sleep', 'signal', 'question', 'answer', 'update', 'end']),
+  kind: z.enum([
+    'tool',
+    'model',
+    'child',
+    'sleep',
+    'signal',
+    'question',
+    'answer',
+    'vote',
+    'pause',
+    'message',
+    'update',
+    'end',
+  ]),
   /** The entries that began and ended it; the second is null while it lasts, and for what is one entry. */
   from: z.int().positive(),
   to: z.int().positive().nullable(),

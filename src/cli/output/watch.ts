@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { AsksShape } from './asks';
 import { EntryOutput } from './events';
-import { AsksShape, HashText, SeqNumber, StatusText } from './json';
+import { HashText, SeqNumber, StatusText } from './json';
 
 /** A line of `watch --json`: the entries as they come, and at last where the run stands. */
 export const WatchLine = z.discriminatedUnion('type', [

@@ -23,12 +23,15 @@ const MARK: Readonly<Record<TimelineStep['kind'], string>> = {
   signal: '⚑',
   question: '?',
   answer: '!',
+  vote: '✓',
+  pause: '‖',
+  message: '✉',
   update: '·',
   end: '■',
 };
 
 /** Steps in which the run waits for somebody or something, and does no work. */
-const WAITS: ReadonlySet<TimelineStep['kind']> = new Set(['sleep', 'signal', 'question']);
+const WAITS: ReadonlySet<TimelineStep['kind']> = new Set(['sleep', 'signal', 'question', 'pause']);
 
 interface Line {
   readonly seqs: string;
@@ -96,7 +99,7 @@ function notesOf({ kind, attempts, outcome, result, childRunId }: TimelineStep):
   const notes = [
     attempts === null || attempts === 1 ? null : `×${attempts}`,
     childRunId,
-    outcome === 'failed' || kind === 'question' ? result : null,
+    outcome === 'failed' || kind === 'question' || kind === 'pause' ? result : null,
   ];
   return notes
     .filter((note) => note !== null)
@@ -106,6 +109,6 @@ function notesOf({ kind, attempts, outcome, result, childRunId }: TimelineStep):
 
 function styleOf({ kind, outcome }: TimelineStep): Style {
   if (outcome === 'failed') return 'red';
-  if (outcome === 'open' || kind === 'question' || kind === 'signal') return 'yellow';
+  if (outcome === 'open' || kind === 'question' || kind === 'signal' || kind === 'pause') return 'yellow';
   return kind === 'update' || kind === 'sleep' ? 'dim' : 'green';
 }

@@ -1,8 +1,16 @@
 /** A log as the things that a run did and waited for: an action with its result, a question with its answer, a run that it started. */
-import { decodeAction, type ActionId, type DefinedProgram, type StoredLog } from '../../kernel';
+import {
+  decodeAction,
+  resumptionIn,
+  type ActionId,
+  type DefinedProgram,
+  type Json,
+  type StoredLog,
+} from '../../kernel';
 import { timeText } from '../duration';
-import { actionText, eventText, valueText } from '../entry-text';
+import { actionText, eventText } from '../entry-text';
 import type { TimelineStep } from '../output/timeline';
+import { interruptText, saidText, valueText } from '../resumption-text';
 
 type Step = { -readonly [Key in keyof TimelineStep]: TimelineStep[Key] };
 
@@ -36,20 +44,32 @@ export class TimelineSteps {
         this.#endAction(event.actionId, entry, 'failed', event.error);
         return;
       case 'Interrupted':
-        this.#question = this.#begin(entry, { kind: 'question', what: valueText(event.value) });
+        this.#question = this.#begin(entry, {
+          kind: resumptionIn(event.value)?.type === 'pause' ? 'pause' : 'question',
+          what: interruptText(event.value),
+        });
         return;
-      case 'Resumed': {
-        const question = this.#question;
-        this.#question = null;
-        if (question === null) this.#at(entry, 'answer');
-        else end(question, entry, 'ok', valueText(event.value));
+      case 'Resumed':
+        this.#resumed(entry, event.value);
         return;
-      }
       case 'StateUpdated':
         this.#at(entry, 'update');
         return;
       case 'Completed':
         this.#at(entry, 'end');
+    }
+  }
+
+  #resumed(entry: StoredLog, value: Json): void {
+    const said = resumptionIn(value)?.type;
+    const question = this.#question;
+    // What was asked is asked still.
+    if (said === 'vote' || said === 'escalated') this.#at(entry, 'vote');
+    else if (said === 'steer') this.#at(entry, 'message');
+    else if (question === null) this.#at(entry, 'answer');
+    else {
+      this.#question = null;
+      end(question, entry, 'ok', saidText(value));
     }
   }
 

@@ -7,7 +7,7 @@ import { stateAt, type OpenedRun } from '../opened-run';
 import { withLimit, withSource, type LimitOptions, type SourceOptions } from '../options';
 import type { DiffOutput } from '../output/diff';
 import { RunReader } from '../run-reader';
-import { valueText } from '../entry-text';
+import { valueText } from '../resumption-text';
 import { defineVerb } from '../verb';
 import type { Terminal } from '../terminal';
 

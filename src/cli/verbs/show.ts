@@ -1,4 +1,6 @@
 /** `show`: where a run stands. */
+import { askLines } from '../ask-output';
+import { askedAtMs, deadlineOf } from '../asked-at';
 import { durationText, timeText } from '../duration';
 import { EXIT } from '../exit-code';
 import { entryAt, type OpenedRun } from '../opened-run';
@@ -32,6 +34,8 @@ export const show = defineVerb<SourceOptions>({
 async function shown(opened: OpenedRun): Promise<ShowOutput> {
   const { run, store, from, program } = opened;
   const { status, reason, asks, waitsFor, state, toolCalls, llmTokens, unread } = standingOf(run, program);
+  const deadline = asks === null ? null : deadlineOf(asks, await askedAtMs(opened, asks));
+  const fork = run.forkedFrom;
   const last = run.head === 0 ? null : await entryAt(opened, run.head);
   return {
     runId: run.runId,
@@ -42,12 +46,15 @@ async function shown(opened: OpenedRun): Promise<ShowOutput> {
     status,
     reason,
     asks,
+    deadline,
     waitsFor,
     head: run.head,
     hash: last?.hash ?? run.genesisHash,
     startedAt: timeText(run.startedAtMs),
     lastEntryAt: last === null ? null : timeText(last.origin.timeMs),
     parent: run.parent?.runId ?? null,
+    startedBy: run.startedBy,
+    forkedFrom: fork === null ? null : { runId: fork.runId, seq: fork.seq, hash: fork.hash },
     branchOf: run.branch?.of ?? null,
     toolCalls,
     llmTokens,
@@ -57,7 +64,8 @@ async function shown(opened: OpenedRun): Promise<ShowOutput> {
 }
 
 function lines(output: ShowOutput, terminal: Terminal): string[] {
-  const { status, reason, asks, waitsFor, head, hash, startedAt, lastEntryAt } = output;
+  const { status, reason, asks, waitsFor, head, hash, startedAt, lastEntryAt, deadline, forkedFrom: fork } = output;
+  const ask = asks?.type === 'interrupt' ? asks.ask : undefined;
   const also = reason ?? (asks === null ? waitsFor : asksText(asks));
   const ms = lastEntryAt === null ? 0 : Date.parse(lastEntryAt) - Date.parse(startedAt);
   const rows: (readonly [string, string] | null)[] = [
@@ -65,9 +73,14 @@ function lines(output: ShowOutput, terminal: Terminal): string[] {
     ['program', `${output.program} v${output.version}, tenant ${output.tenant}`],
     ['status', `${statusStyled(terminal, status)}${also === null ? '' : `: ${also}`}`],
     asks?.type === 'interrupt' ? ['interrupt', asks.interruptId] : null,
-    ['started', `${startedAt}, last entry after ${durationText(ms)}`],
+    ...(ask === undefined ? [] : askLines(ask, deadline).slice(1)),
+    [
+      'started',
+      `${startedAt}${output.startedBy === null ? '' : ` by ${output.startedBy}`}, last entry after ${durationText(ms)}`,
+    ],
     output.parent === null ? null : ['parent', output.parent],
     output.branchOf === null ? null : ['branch of', output.branchOf],
+    fork === null ? null : ['fork of', `${fork.runId} at ${fork.seq}`],
     ['spent', `${output.toolCalls} tool calls, ${output.llmTokens} tokens`],
     output.unread === 0 ? null : ['unread', `${output.unread} inputs`],
     ['log', `${head} entries, hash ${hash}`],

@@ -1,5 +1,6 @@
 /** `watch`: a run's log as it grows, until the run is blocked or has ended. */
 import { KernelError, type StoredRun } from '../../kernel';
+import { howToAnswer } from '../ask-output';
 import { entryCells, entryOutput } from '../entry-output';
 import { EXIT } from '../exit-code';
 import { HistoryBell } from '../history-bell';
@@ -50,7 +51,7 @@ async function followed({ session, terminal, options }: Call<Options>, runId: st
     for await (const entry of entriesOf({ run, store }, next)) {
       next = entry.eventIndex + 1;
       if (terminal.json) line(terminal, { type: 'entry', ...entryOutput(entry) });
-      else terminal.line(entryCells(entry, program, terminal).join('  '));
+      else terminal.line(entryCells(entry, program, terminal).join('  ').trimEnd());
     }
     const standing = standingOf(run, program);
     if (hasEnded(standing) || (['blocked', 'paused'].includes(standing.status) && options.follow !== true)) {
@@ -68,16 +69,17 @@ async function followed({ session, terminal, options }: Call<Options>, runId: st
 }
 
 function tell(terminal: Terminal, { runId, head }: StoredRun, hash: string, standing: Standing): void {
-  const { status, reason, asks } = standing;
+  const { status, reason, asks, waitsFor } = standing;
   if (terminal.json) {
     line(terminal, { type: 'standing', runId, status, reason, asks, head, hash });
     return;
   }
-  const also = reason ?? (asks === null ? null : asksText(asks));
+  const also = reason ?? (asks === null ? (status === 'paused' ? waitsFor : null) : asksText(asks));
   terminal.line(
     `${terminal.styled('bold', runId)}  ${statusStyled(terminal, status)}${also === null ? '' : `: ${also}`}`,
   );
-  if (asks?.type === 'interrupt') terminal.note(`to answer: temporal-kernel answer ${runId} VALUE`);
+  if (asks?.type === 'interrupt') terminal.note(`to answer: temporal-kernel ${howToAnswer(runId, asks.ask)}`);
+  if (status === 'paused') terminal.note(`to let it go on: temporal-kernel resume ${runId}`);
 }
 
 function line(terminal: Terminal, value: WatchLine): void {
