@@ -82,7 +82,7 @@ describe('given a run whose policy asks two of finance, but not the starter', ()
   const words = 'asks: May pay be called? (500 is more than 100)';
 
   test('when they approve, one with an edit, then their votes and the approval are told in words, and the edit is done', async () => {
-    const state = JSON.stringify(running({ call: 'pay', input: { amount: 500, rules: FINANCE } }));
+    const state = JSON.stringify(running({ call: 'pay', input: { amount: 500, rules: FINANCE } as never }));
     await json(StartOutput, 'start', 'clerk', state, '--run-id', 'money', '--by', 'cid');
     const watched = await call('watch', 'money');
     expect(watched.stdout).toMatch(
@@ -142,7 +142,7 @@ describe('given a run whose policy asks two of finance, but not the starter', ()
   });
 
   test('when one denies what a child run asks, then the child’s action fails with the reason, and it goes on', async () => {
-    const child = { call: 'clerk', input: running({ call: 'pay', input: { amount: 500 } }) };
+    const child = { call: 'clerk', input: running({ call: 'pay', input: { amount: 500 } }) as never };
     await clerks.kernel.start('headClerk', { runId: 'head', initialState: running(child) });
     await until(async () => (await clerks.kernel.inbox('head').catch(() => [])).length === 1);
     // Visibility is later than history.
