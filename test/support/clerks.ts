@@ -4,6 +4,12 @@ import { RunHarness, type HarnessOptions } from './run-harness';
 
 const WORKFLOWS = require.resolve('./workflows-clerks');
 
+/** A harness that knows the clerks. */
+export const OFFICE: HarnessOptions = { programs: [clerk, headClerk], replayedBy: WORKFLOWS };
+
+/** What a worker of the clerks is made of. */
+export const CLERKS_SOURCES = { programs: require.resolve('./clerk'), workflows: WORKFLOWS };
+
 export class Clerks {
   readonly harness: RunHarness;
 
@@ -12,7 +18,7 @@ export class Clerks {
   }
 
   static async atWork(options: HarnessOptions = {}): Promise<Clerks> {
-    const harness = await RunHarness.open({ programs: [clerk, headClerk], replayedBy: WORKFLOWS, ...options });
+    const harness = await RunHarness.open({ ...OFFICE, ...options });
     const clerks = new Clerks(harness);
     await clerks.startWorker();
     return clerks;
