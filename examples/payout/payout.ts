@@ -54,13 +54,13 @@ export const payout = defineProgram({
   },
   reduce(state, event) {
     const note = steeringOf(event);
-    if (note !== null) return { ...state, notes: [...state.notes, String(note.message)] };
+    if (note !== null) return { ...state, notes: [...state.notes, note.message as string] };
     const decision = decisionOf(event);
-    if (decision !== null) return { ...state, way: String(decision.value) };
+    if (decision !== null) return { ...state, way: decision.value as string };
     if (event.type === 'ActionFailed') return { ...state, outcome: event.error };
     if (event.type !== 'ActionSucceeded') return state;
     return state.price === null
       ? { ...state, price: Number(event.output) }
-      : { ...state, outcome: String(event.output) };
+      : { ...state, outcome: event.output as string };
   },
 });

@@ -1,5 +1,5 @@
 /** The inbox of a run: what it asks, and what the runs that it has started ask. Bounded. */
-import type { RunId } from '../kernel';
+import { isKernelError, type RunId } from '../kernel';
 import type { PendingInterrupt, StatusReport } from '../protocol';
 
 /** Most runs that one inbox looks into. */
@@ -22,13 +22,25 @@ export async function inboxOf(runId: RunId, queries: InboxQueries): Promise<read
   const runs: RunId[] = [runId];
   for (let index = 0; index < runs.length && index < INBOX_RUNS_MAX; index += 1) {
     const current = runs[index] as RunId;
-    const { status, children } = await queries.status(current);
+    const standing = await statusOf(current, queries);
+    // A child that was asked for may not have started yet; then it asks nothing.
+    if (standing === null && index > 0) continue;
+    const { status, children } = standing ?? (await queries.status(current));
     runs.push(...children);
     if (status.status !== 'blocked') continue;
     const pending = await queries.pending(current);
     if (pending !== null) items.push({ runId: current, ...pending });
   }
   return items;
+}
+
+async function statusOf(runId: RunId, queries: InboxQueries): Promise<StatusReport | null> {
+  try {
+    return await queries.status(runId);
+  } catch (error) {
+    if (isKernelError(error, 'RunNotFound') || isKernelError(error, 'RunFinished')) return null;
+    throw error;
+  }
 }
 
 /**

@@ -11,7 +11,6 @@ import { compileScript, startScript } from '../support/compiled-script';
 import type { Child } from '../worker/child';
 
 const SOURCE = resolve(__dirname, '../../src/worker-main.ts');
-const PROGRAMS = resolve(__dirname, '../support/player.ts');
 
 const READY_EVERY_MS = 50;
 
@@ -22,16 +21,27 @@ export interface WorkerFiles {
   readonly bundle: string;
 }
 
-/** Compiles the worker, the programs and their workflows into a directory. */
-export async function workerFiles(directory: string): Promise<WorkerFiles> {
+/** Programs, and the workflows file that has them. */
+export interface WorkerSources {
+  readonly programs: string;
+  readonly workflows: string;
+}
+
+const PLAYERS: WorkerSources = {
+  programs: require.resolve('../support/player'),
+  workflows: require.resolve('../support/workflows'),
+};
+
+/** Compiles the worker, the programs (by default the players) and their workflows into a directory. */
+export async function workerFiles(directory: string, sources: WorkerSources = PLAYERS): Promise<WorkerFiles> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: resolve(__dirname, '../support/workflows.ts'),
+    workflowsPath: sources.workflows,
     plugins: [new KernelPlugin({ programs: [] })],
     logger: new DefaultLogger('WARN'),
   });
   const bundle = join(directory, 'workflows.js');
   writeFileSync(bundle, code);
-  return { script: compileScript(SOURCE, directory), programs: compileScript(PROGRAMS, directory), bundle };
+  return { script: compileScript(SOURCE, directory), programs: compileScript(sources.programs, directory), bundle };
 }
 
 export class Fleet {

@@ -8,18 +8,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import fc from 'fast-check';
-import { canonicalJson, sequencedEventText } from '../../src/kernel';
-import { startDevServer, type DevServer } from '../../tools/server';
 import { quietRuntime, RunHarness } from '../support/run-harness';
-import { executionsOf } from '../../src/runs/execution-chain';
 import { ThreeLogs } from '../support/three-logs';
 import { playing } from '../support/player';
 import { Fleet, workerFiles, type WorkerFiles } from './fleet';
+import { MortalServer } from './mortal-server';
+import { lossesOf, outcomeOf } from './outcome';
 import { OPEN, tend, type Gate } from './outside';
-import { persistently } from './persistently';
 import { steadyPrograms, type SteadyProgram } from './steady-programs';
 
 /** What is killed, and under how many programs. */
@@ -60,12 +56,16 @@ export async function kills(dose: Dose): Promise<Killed> {
       const counts = { runs: 0, entries: 0, lostTasks: 0, lostAttempts: 0 };
       const threeLogs = await ThreeLogs.of(disturbed.harness);
       for (const runId of runs) {
-        const came = await disturbed.outcomeOf(runId);
-        assert.deepEqual(came, await undisturbed.outcomeOf(runId), `run ${runId} came to what its twin came to`);
+        const came = await outcomeOf(disturbed.harness, runId);
+        assert.deepEqual(
+          came,
+          await outcomeOf(undisturbed.harness, runId),
+          `run ${runId} came to what its twin came to`,
+        );
         await threeLogs.assertEqual(runId);
         counts.runs += 1;
         counts.entries += came.log.length;
-        const { tasks, attempts } = await disturbed.lossesOf(runId);
+        const { tasks, attempts } = await lossesOf(disturbed.harness, runId);
         counts.lostTasks += tasks;
         counts.lostAttempts += attempts;
       }
@@ -79,39 +79,23 @@ export async function kills(dose: Dose): Promise<Killed> {
   }
 }
 
-/** All that a run came to that its twin must come to as well. */
-interface Outcome {
-  readonly log: readonly string[];
-  readonly state: string;
-  readonly end: string;
-}
-
 /** A server, its workers, and whoever speaks to it. */
 class Scene {
   readonly harness: RunHarness;
   readonly #fleet: Fleet;
-  readonly #dbFilename: string | undefined;
-  #server: DevServer;
+  readonly #server: MortalServer;
 
-  private constructor(server: DevServer, harness: RunHarness, fleet: Fleet, dbFilename: string | undefined) {
+  private constructor(server: MortalServer, harness: RunHarness, fleet: Fleet) {
     this.#server = server;
     this.harness = harness;
     this.#fleet = fleet;
-    this.#dbFilename = dbFilename;
   }
 
   static async open(files: WorkerFiles, dbFilename: string | undefined): Promise<Scene> {
-    const server = await startDevServer({ ownServer: true, ...(dbFilename === undefined ? {} : { dbFilename }) });
-    const { address } = server;
-    const connection = await Connection.connect({ address });
-    const native = await NativeConnection.connect({ address });
-    const close = async (): Promise<void> => {
-      await native.close();
-      await connection.close();
-    };
-    const harness = await RunHarness.open({ connections: { client: new Client({ connection }), native, close } });
-    const fleet = new Fleet(files, { address, taskQueue: harness.taskQueue }, WORKERS);
-    return new Scene(server, harness, fleet, dbFilename);
+    const server = await MortalServer.start(dbFilename);
+    const harness = await RunHarness.open({ connections: await server.connections() });
+    const fleet = new Fleet(files, { address: server.address, taskQueue: harness.taskQueue }, WORKERS);
+    return new Scene(server, harness, fleet);
   }
 
   /** Plays programs to their ends. @returns the ids of all runs */
@@ -134,7 +118,7 @@ class Scene {
       await this.#fleet.oneReady();
       for (const { afterMs, whom } of moments) {
         await pause(afterMs);
-        if (whom === 'server') await this.#killServer();
+        if (whom === 'server') await this.#server.kill();
         else await this.#fleet.kill(whom);
         done += 1;
         // One is at work before the next one is lost, so that the programs get on.
@@ -146,52 +130,10 @@ class Scene {
     return runs;
   }
 
-  async outcomeOf(runId: string): Promise<Outcome> {
-    const { kernel, client } = this.harness;
-    const log = await persistently(() => kernel.log(runId));
-    const { status } = await client.workflow.getHandle(runId).describe();
-    return {
-      log: log.map(({ eventIndex, event, stateHash, hash }) => {
-        return `${sequencedEventText({ seq: eventIndex, event })} ${stateHash} ${hash}`;
-      }),
-      state: canonicalJson(await persistently(() => kernel.state(runId))),
-      end: `${status.name}: ${JSON.stringify(await persistently(() => kernel.runUntilBlocked(runId)))}`,
-    };
-  }
-
-  /** What history tells of the workflow tasks and the attempts of tools that were lost. */
-  async lossesOf(runId: string): Promise<{ readonly tasks: number; readonly attempts: number }> {
-    const { client } = this.harness;
-    let tasks = 0;
-    let attempts = 0;
-    for (const executionId of await executionsOf(client, runId)) {
-      const { events } = await client.workflow.getHandle(runId, executionId).fetchHistory();
-      for (const { workflowTaskTimedOutEventAttributes: task, activityTaskStartedEventAttributes: attempt } of events ??
-        []) {
-        if (task != null) tasks += 1;
-        if (attempt?.lastFailure?.timeoutFailureInfo != null) attempts += 1;
-      }
-    }
-    return { tasks, attempts };
-  }
-
   async close(): Promise<void> {
     await this.#fleet.close();
     await this.harness.close();
     await this.#server.stop();
-  }
-
-  /** Kills the server without a word, and starts another on the same file at the same address. */
-  async #killServer(): Promise<void> {
-    const { pid, address, stop } = this.#server;
-    assert.ok(pid !== undefined && this.#dbFilename !== undefined);
-    process.kill(pid, 'SIGKILL');
-    await stop();
-    this.#server = await startDevServer({
-      ownServer: true,
-      dbFilename: this.#dbFilename,
-      port: Number(address.split(':')[1]),
-    });
   }
 }
 

@@ -130,9 +130,11 @@ function reduce(state: State, event: Event): State {
   }
 }
 
+/** A worker that is lost over it is soon missed. */
 const pay = {
   input: z.object({ amount: z.number(), rules: Rules.optional() }),
   output: z.object({ paid: z.number() }),
+  heartbeatTimeoutMs: 1_000,
   run: ({ amount }: { amount: number }) => ({ paid: amount }),
 };
 

@@ -2,6 +2,9 @@
 import { running, type Errand } from './clerk';
 import { RunHarness, type HarnessOptions } from './run-harness';
 
+/** What a worker of the clerks is made of. */
+export const CLERKS_SOURCES = { programs: require.resolve('./clerk'), workflows: require.resolve('./workflows') };
+
 export class Clerks {
   readonly harness: RunHarness;
 

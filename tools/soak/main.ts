@@ -5,12 +5,13 @@
  */
 import { messageOf } from '../../src/kernel';
 import { continueAsNew } from './continue-as-new';
+import { errands } from './errands';
 import { killed } from './kills';
 import { mutations } from './mutations';
 import { programs } from './programs';
 import { BadCommand, type Soak } from './soak';
 
-const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, killed];
+const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, killed, errands];
 
 const USAGE = `npm run soak -- PART [OPTIONS]
 
