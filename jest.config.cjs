@@ -12,5 +12,5 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/tools/fast-first-sequencer.cjs',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 4,
 };

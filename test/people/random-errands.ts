@@ -116,6 +116,8 @@ export function wrongIn(log: readonly SequencedEvent[]): readonly string[] {
         wrong.push(`seq ${seq}: too few votes`);
       approved.push({ action: JSON.stringify(approval['action']), outcome: String(approval['outcome']) });
     }
+    // What the program hears changes what it wants: an approval from before is none any more.
+    if (changesState(event)) approved = [];
     if (event.type !== 'ActionRequested' || !needsApproval(event)) continue;
     const payload = JSON.stringify(event.payload);
     const found = approved.findIndex(({ action }) => action === payload);
@@ -126,6 +128,12 @@ export function wrongIn(log: readonly SequencedEvent[]): readonly string[] {
     approved = approved.filter((_, index) => index !== found);
   }
   return wrong;
+}
+
+function changesState(event: Event): boolean {
+  if (event.type === 'ActionRequested') return false;
+  const betweenPeople = ['$ask', '$pause', '$approval', '$vote', '$escalated', '$unpause'];
+  return !betweenPeople.some((tag) => memberOf(event, tag) !== null);
 }
 
 function needsApproval({ payload }: Extract<Event, { type: 'ActionRequested' }>): boolean {

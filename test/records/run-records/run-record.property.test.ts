@@ -204,7 +204,7 @@ test('given any two tellings of one record, when they are put together, then wha
         const [before, now] = [ownOf(older, field), ownOf(newer, field)];
         if (field === 'pending_nodes') expect(ownOf(merged, field)).toEqual(now);
         else if (isEmpty(now) && !isEmpty(before)) expect(ownOf(merged, field)).toEqual(before);
-        else if (isEmpty(before) && now !== undefined) expect(ownOf(merged, field)).toEqual(now);
+        else if (isEmpty(before) && !isEmpty(now)) expect(ownOf(merged, field)).toEqual(now);
       }
       expect(mergeRecords(RunRecordSchema, merged, newer)).toEqual(merged);
     }),
