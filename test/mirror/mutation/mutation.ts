@@ -254,8 +254,11 @@ export function isVouchedForByHistory({ kind, run, execution, eventIds, descript
       const [eventId = 0] = eventIds;
       const isUnread =
         run.vouchedFor[execution]?.has(eventId) === true && run.entries[execution]?.includes(eventId) === false;
+      // What had to wait for a boundary is in no hash before that.
+      const entries = run.entries[execution] ?? [];
+      const inLogAt = Math.max(eventId, ...entries.slice(0, entries.indexOf(eventId) + 1));
       const isHashed = run.hashes.some((hashes, index) =>
-        hashes.some((hash) => index > execution || (index === execution && hash >= eventId)),
+        hashes.some((hash) => index > execution || (index === execution && hash >= inLogAt)),
       );
       return isHashed && !isUnread && !description.includes('parentWorkflowExecution');
     }
