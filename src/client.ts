@@ -60,7 +60,14 @@ import {
   type StatusReport,
 } from './protocol';
 import { executionsOf } from './runs/execution-chain';
-import { isGone, isUnanswered, runFinished, workerUnavailable } from './runs/request-failure';
+import {
+  isFailedInProgram,
+  isGone,
+  isUnanswered,
+  programBroken,
+  runFinished,
+  workerUnavailable,
+} from './runs/request-failure';
 import { forkStartOf, type ForkAlternate } from './runs/run-fork';
 import { inboxOf, ownerOf, type InboxItem } from './runs/run-inbox';
 import { RunOwnership } from './runs/run-ownership';
@@ -285,7 +292,11 @@ export class KernelClient {
     });
   }
 
-  /** Where a run stands. @throws KernelError `RunNotFound`, `WorkerUnavailable`; `RunFinished` when it ended before its first step */
+  /**
+   * Where a run stands.
+   *
+   * @throws KernelError `RunNotFound`, `WorkerUnavailable`, `ProgramBroken`; `RunFinished` when it ended before its first step
+   */
   async status(runId: RunId): Promise<StatusReport> {
     return await this.#query<StatusReport>(runId, STATUS_QUERY);
   }
@@ -399,6 +410,7 @@ export class KernelClient {
           ? runFinished(runId, error)
           : workerUnavailable(runId, error);
       }
+      if (isFailedInProgram(error)) throw programBroken(runId, error);
       throw isGone(error) ? runNotFound(runId, error) : error;
     }
   }

@@ -23,9 +23,10 @@ import {
   ACTION_FAILED_TYPE,
   BLOCKED_MEMO,
   childArguments,
-  type BlockedAt,
+  HEARD_MEMO,
   type FailedRun,
   type RunOptions,
+  type StandsAt,
 } from '../protocol';
 import { isFirst, type Activation } from './activation';
 import { assertAnswerOrder, assertReceipts, assertStops, type Doings, type Running } from './answer-check';
@@ -217,14 +218,15 @@ export class CommandCheck {
         `the program waits for ${describe(waiting)}, but the workflow does not say where it stands`,
       );
     }
+    const memoName = isBlocked(waiting) ? BLOCKED_MEMO : HEARD_MEMO;
     const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields ?? {};
-    const stranger = Object.keys(fields).find((name) => name !== BLOCKED_MEMO);
-    if (stranger !== undefined) throw mismatch(event, `a run has no memo ${stranger}`);
-    const memo = Object.hasOwn(fields, BLOCKED_MEMO) ? fields[BLOCKED_MEMO] : undefined;
+    const stranger = Object.keys(fields).find((name) => name !== memoName);
+    if (stranger !== undefined) throw mismatch(event, `the memo ${stranger} is not the one of this task, ${memoName}`);
+    const memo = Object.hasOwn(fields, memoName) ? fields[memoName] : undefined;
     const recorded = await reading(event, () => this.#decoder.value({ payloads: memo ? [memo] : [] }));
-    const expected: BlockedAt = { seq, hash };
+    const expected: StandsAt = { seq, hash };
     if (!stands) throw mismatch(event, 'the workflow says where it stands, and had no reason to');
-    assertSame(event, recorded, expected, 'the log that the blocked run itself reports');
+    assertSame(event, recorded, expected, 'the log that the run itself reports');
   }
 
   async #checkEnd(machine: Machine, hash: Hash): Promise<CheckedEnd> {

@@ -9,6 +9,7 @@ export {
   ANSWER_UPDATE,
   BLOCKED_MEMO,
   CONTROL_UPDATE,
+  HEARD_MEMO,
   LOG_QUERY,
   NAMED_SIGNAL,
   PAUSE_SIGNAL,
@@ -30,7 +31,6 @@ export {
   LOG_PAGE_BYTES_MAX,
   type Answer,
   type AnswerReceipt,
-  type BlockedAt,
   type Carried,
   type Control,
   type FailedRun,
@@ -40,6 +40,7 @@ export {
   type PendingInterrupt,
   type RunOptions,
   type RunOutcome,
+  type StandsAt,
   type StatusReport,
 } from './run-input';
 export { inputOfAnswer, inputOfControl, inputOfSignal } from './signal-input';

@@ -39,8 +39,11 @@ export const ACTION_ERROR_TYPE = 'ActionError';
 /** Failure type of a run whose action failed for good. */
 export const ACTION_FAILED_TYPE = 'ActionFailed';
 
-/** Memo: where the run was when it was last blocked, or last heard a signal (`BlockedAt`). */
+/** Memo: where the run was when it was last blocked (`StandsAt`). */
 export const BLOCKED_MEMO = 'lastBlockedAt';
+
+/** Memo: where the run was when it last heard a signal and was busy behind it (`StandsAt`). */
+export const HEARD_MEMO = 'lastHeardAt';
 
 /** The id of the patch marker that says which version of a program a run was made with. Version 1 has none. */
 export function versionMark(program: string, version: number): string {

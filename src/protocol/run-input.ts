@@ -76,10 +76,10 @@ export interface Carried {
 }
 
 /**
- * The memo of a run that was blocked or heard a signal: how far its log was and the hash that it stood at. So the server vouches for a log
+ * A memo of a run that was blocked or heard a signal: how far its log was and the hash that it stood at. So the server vouches for a log
  * that has no result yet.
  */
-export interface BlockedAt {
+export interface StandsAt {
   readonly seq: Seq;
   readonly hash: Hash;
 }

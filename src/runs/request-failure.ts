@@ -1,5 +1,5 @@
 /** Temporal's errors in the kernel's words. */
-import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { QueryNotRegisteredError, ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KernelError, messageOf, type KernelErrorCode, type RunId } from '../kernel';
 import { isNotFound } from '../mirror';
@@ -44,12 +44,26 @@ export function isUnanswered(error: unknown): boolean {
   return UNANSWERED.has(grpcCodeOf(error));
 }
 
+/** Whether a query failed in the program: the server says the same of a query that no workflow knows, and ours know all that are asked. */
+export function isFailedInProgram(error: unknown): boolean {
+  return error instanceof QueryNotRegisteredError;
+}
+
 /** gRPC status code of an update over which the workflow task fails: failed precondition. */
 const NOT_TAKEN = 9;
 
 /** Whether an update was dropped because the program fails over it. */
 export function isNotTaken(error: unknown): boolean {
   return grpcCodeOf(error) === NOT_TAKEN;
+}
+
+/** @param failure what failed in the program */
+export function programBroken(runId: RunId, failure: unknown): KernelError {
+  return new KernelError(
+    'ProgramBroken',
+    `run ${runId} can't go on: ${messageOf(failure)}. Nothing is lost: fix the program, start a worker with it, and the run goes on`,
+    { cause: failure },
+  );
 }
 
 /** @param failure what failed in the program */

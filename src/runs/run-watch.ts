@@ -5,10 +5,10 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { isGrpcDeadlineError } from '@temporalio/client';
-import { KernelError, type RunId, type RunStatus } from '../kernel';
+import type { KernelError, RunId, RunStatus } from '../kernel';
 import { EventType, HistoryDecoder, runNotFound, ServerHistorySource, type HistoryEvent } from '../mirror';
-import { ACTION_FAILED_TYPE, STATUS_QUERY, type StatusReport } from '../protocol';
-import { isGone, isUnanswered } from './request-failure';
+import { ACTION_FAILED_TYPE, BLOCKED_MEMO, STATUS_QUERY, type StatusReport } from '../protocol';
+import { isFailedInProgram, isGone, isUnanswered, programBroken } from './request-failure';
 import { isRoutine } from './task-failure';
 
 /**
@@ -64,7 +64,7 @@ export class RunWatch {
       return (await handle.query<StatusReport>(STATUS_QUERY)).status;
     } catch (error) {
       if (isUnanswered(error)) return null;
-      throw error;
+      throw isFailedInProgram(error) ? programBroken(this.#runId, error) : error;
     }
   }
 
@@ -127,7 +127,10 @@ export class RunWatch {
         this.#broken = null;
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
-        this.#announced = true;
+        this.#announced = Object.hasOwn(
+          event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields ?? {},
+          BLOCKED_MEMO,
+        );
         return null;
       case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: {
         if (!isRoutine(event)) this.#broken = event;
@@ -171,11 +174,6 @@ export class RunWatch {
 
   async #programBroken(event: HistoryEvent): Promise<KernelError> {
     const failure = await this.#decoder.failure(event.workflowTaskFailedEventAttributes?.failure);
-    return new KernelError(
-      'ProgramBroken',
-      `run ${this.#runId} can't go on: ${failure.message}. Nothing is lost: fix the program, start a worker with it, and the ` +
-        'run goes on',
-      { cause: failure },
-    );
+    return programBroken(this.#runId, failure);
   }
 }

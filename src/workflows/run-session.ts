@@ -28,10 +28,11 @@ import {
   assertRunOptions,
   BLOCKED_MEMO,
   CONTINUE_AFTER_EVENTS_MIN,
-  type BlockedAt,
+  HEARD_MEMO,
   type Carried,
   type PendingInterrupt,
   type RunOptions,
+  type StandsAt,
   type StatusReport,
 } from '../protocol';
 import { childOf, runAction } from './action-runner';
@@ -270,8 +271,8 @@ export class RunSession {
     if (!isBlockedAnew && !this.#heard) return;
     this.#announced = waiting;
     this.#heard = false;
-    const stands: BlockedAt = { seq: this.machine.head, hash: this.log.hash() };
-    upsertMemo({ [BLOCKED_MEMO]: stands });
+    const stands: StandsAt = { seq: this.machine.head, hash: this.log.hash() };
+    upsertMemo({ [isBlocked(waiting) ? BLOCKED_MEMO : HEARD_MEMO]: stands });
   }
 
   #record(): void {

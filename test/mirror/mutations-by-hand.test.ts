@@ -151,7 +151,7 @@ describe('given a history and nothing else', () => {
         const fields = at(attributes, 'upsertedMemo.fields') as Record<string, unknown>;
         fields['more'] = fields['lastBlockedAt'];
       }),
-      'event 5 (WorkflowPropertiesModified): a run has no memo more',
+      'event 5 (WorkflowPropertiesModified): the memo more is not the one of this task, lastBlockedAt',
     ],
     [
       'another reason to fail',

@@ -114,7 +114,11 @@ const FIELDS: Readonly<Record<string, readonly Field[]>> = {
     ...command,
     ...field('result', 'value')('searchAttributes.indexedFields.TemporalChangeVersion'),
   ],
-  WORKFLOW_PROPERTIES_MODIFIED: [...command, ...field('result', 'value')('upsertedMemo.fields.lastBlockedAt')],
+  WORKFLOW_PROPERTIES_MODIFIED: [
+    ...command,
+    ...field('result', 'value')('upsertedMemo.fields.lastBlockedAt'),
+    ...field('result', 'value')('upsertedMemo.fields.lastHeardAt'),
+  ],
   WORKFLOW_EXECUTION_CONTINUED_AS_NEW: [
     ...command,
     ...name('newExecutionRunId', 'workflowType.name'),
