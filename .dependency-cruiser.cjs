@@ -59,8 +59,17 @@ module.exports = {
       ['^src/(run-files|mirror|records|protocol|kernel)/'],
       'Run records on disk are made of records, and of what the mirror knows of a run.',
     ),
+    {
+      name: 'agents-run-in-the-sandbox',
+      comment: 'Ready programs are programs: kernel and schemas, and nothing of a provider or of the host.',
+      severity: 'error',
+      from: { path: '^src/agents/' },
+      to: { pathNot: ['^src/(agents|kernel)/', '^node_modules/zod/'] },
+    },
+    only('artifacts-import-kernel', '^src/artifacts/', ['^src/(artifacts|kernel)/']),
+    only('models-import-agents', '^src/models/', ['^src/(models|agents|activities|artifacts|protocol|kernel)/']),
     only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),
-    only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|kernel)/']),
+    only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|artifacts|kernel)/']),
     only(
       'exports-import-mirror',
       '^src/run-export/',

@@ -18,7 +18,8 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker';
 import { AttemptInterceptor, toolActivities, WakeInterceptor } from './activities';
-import { messageOf, ProgramSet, type DefinedProgram, type RunId } from './kernel';
+import { JsonArtifacts, type ArtifactStore } from './artifacts';
+import { messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
 import type { Seen } from './mirror';
 import type { MirrorSinks } from './protocol';
 import { withoutHostModules } from './sandbox-bundle';
@@ -36,6 +37,8 @@ export interface KernelPluginOptions {
   readonly programs: readonly DefinedProgram[];
   /** Woken when a run moves, and run for as long as the worker runs. */
   readonly mirror?: WorkersMirror;
+  /** Where tools keep what is large or secret. Default: nowhere. */
+  readonly artifacts?: ArtifactStore;
 }
 
 /** Heartbeats are not held back longer than this, so that a cancelled tool knows it soon. In milliseconds. */
@@ -48,13 +51,15 @@ export class KernelPlugin implements WorkerPlugin {
   readonly name = 'temporal-kernel';
   readonly #programs: ProgramSet;
   readonly #mirror: WorkersMirror | null;
+  readonly #artifacts: Artifacts | null;
   #mirroring: Promise<void> | null = null;
   #workers = 0;
 
   /** @throws KernelError `InvalidProgram` when two programs have one name and version */
-  constructor({ programs, mirror }: KernelPluginOptions) {
+  constructor({ programs, mirror, artifacts }: KernelPluginOptions) {
     this.#programs = new ProgramSet(programs);
     this.#mirror = mirror ?? null;
+    this.#artifacts = artifacts === undefined ? null : new JsonArtifacts(artifacts);
   }
 
   configureWorker(options: WorkerOptions): WorkerOptions {
@@ -67,7 +72,7 @@ export class KernelPlugin implements WorkerPlugin {
     return {
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       ...options,
-      activities: { ...toolActivities(this.#programs), ...options.activities },
+      activities: { ...toolActivities(this.#programs, this.#artifacts), ...options.activities },
       ...(bundles ? { bundlerOptions: withoutHostModules(options.bundlerOptions ?? {}) } : {}),
       sinks: { ...this.#sinks(), ...options.sinks },
       interceptors: {

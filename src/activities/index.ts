@@ -1,4 +1,4 @@
 /** The shell outside the sandbox: tools as activities, and what surrounds each attempt. */
 export { AttemptInterceptor } from './attempt-interceptor';
-export { toolActivities, type ToolActivity } from './tool-activities';
+export { calledTool, toolActivities, toolContext, type CalledTool, type ToolActivity } from './tool-activities';
 export { WakeInterceptor } from './wake-interceptor';

@@ -4,21 +4,28 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ATTEMPT_TIMEOUT_MS, type AnyTool, type DefinedProgram, type ProgramSet, type ToolContext } from '../kernel';
+import {
+  ATTEMPT_TIMEOUT_MS,
+  type AnyTool,
+  type Artifacts,
+  type DefinedProgram,
+  type ProgramSet,
+  type ToolContext,
+} from '../kernel';
 import { ACTION_ERROR_TYPE } from '../protocol';
 
 /** An activity as the worker registers it. */
 export type ToolActivity = (input: unknown) => Promise<unknown>;
 
 /** The activities that the programs' tools need: those with a `run`. */
-export function toolActivities(programs: ProgramSet): Record<string, ToolActivity> {
+export function toolActivities(programs: ProgramSet, artifacts: Artifacts | null): Record<string, ToolActivity> {
   const names = new Set<string>();
   for (const program of programs.all) {
     for (const [name, { run }] of [...Object.entries(program.tools), ...Object.entries(program.providers)]) {
       if (run !== undefined) names.add(name);
     }
   }
-  return Object.fromEntries([...names].map((name) => [name, activityOf(programs, name)]));
+  return Object.fromEntries([...names].map((name) => [name, activityOf(programs, artifacts, name)]));
 }
 
 /**
@@ -42,7 +49,7 @@ export interface CalledTool {
   readonly tool: AnyTool;
 }
 
-function activityOf(programs: ProgramSet, name: string): ToolActivity {
+function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: string): ToolActivity {
   return async (input) => {
     const { workflowType } = Context.current().info;
     const called = calledTool(programs, workflowType, name);
@@ -53,11 +60,12 @@ function activityOf(programs: ProgramSet, name: string): ToolActivity {
         ACTION_ERROR_TYPE,
       );
     }
-    return await run(input as never, toolContext(called.tool));
+    return await run(input as never, toolContext(called.tool, artifacts));
   };
 }
 
-function toolContext(tool: AnyTool): ToolContext {
+/** What a tool is told of the attempt that is under way. */
+export function toolContext(tool: AnyTool, artifacts: Artifacts | null): ToolContext {
   const context = Context.current();
   const { workflowExecution, activityId, attempt } = context.info;
   return {
@@ -65,6 +73,7 @@ function toolContext(tool: AnyTool): ToolContext {
     actionId: activityId,
     attempt,
     signal: AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(tool.timeoutMs ?? ATTEMPT_TIMEOUT_MS)]),
+    artifacts,
     heartbeat: (details) => {
       context.heartbeat(details);
     },

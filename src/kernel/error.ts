@@ -157,6 +157,16 @@ const VARIANT_OF = {
   RunRecordFile: 'Driver',
   /** A record of an event log that its reader can't make sense of. */
   InvalidTopicRecord: 'Driver',
+  /** A text that is no address of an artifact. */
+  InvalidAddress: 'Executor',
+  /** No artifact of that address is kept here. */
+  ArtifactMissing: 'Executor',
+  /** What is kept under an address is not what the address says. */
+  ArtifactChanged: 'Executor',
+  /** More bytes than an artifact may have. */
+  ArtifactTooLarge: 'Executor',
+  /** A store of artifacts could not do what it was asked. */
+  ArtifactStore: 'Executor',
   /** An action's executor failed. */
   Executor: 'Executor',
 } as const satisfies Record<string, KernelErrorVariant>;

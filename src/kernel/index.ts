@@ -21,6 +21,17 @@ export {
 export { ACTIONS_AT_ONCE_MAX } from './action-admission';
 export type { ActionExecutor } from './action-executor';
 export {
+  ARTIFACT_BYTES_MAX,
+  ARTIFACT_TAG,
+  ARTIFACTS_LISTED_MAX,
+  artifactsIn,
+  isAddress,
+  isArtifactRef,
+  type Address,
+  type ArtifactRef,
+  type Artifacts,
+} from './artifact';
+export {
   approval,
   ASK_LIST_MAX,
   ASK_TEXT_LENGTH_MAX,

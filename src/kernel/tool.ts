@@ -4,6 +4,7 @@
  * A tool's `run` is host code. The workflow sandbox never calls it; a worker registers it as an activity of the tool's
  * name. Without `run` the tool is any activity of that name that some worker already has.
  */
+import type { Artifacts } from './artifact';
 import type { DefinedProgram } from './program';
 import type { Infer, Schema } from './schema';
 
@@ -16,6 +17,8 @@ export interface ToolContext {
   readonly attempt: number;
   /** Aborted when the run is cancelled or the attempt has timed out. */
   readonly signal: AbortSignal;
+  /** Where large or secret values are kept; null where the worker has no store of artifacts. */
+  readonly artifacts: Artifacts | null;
   /** Tells the server that the attempt is alive, and how far it is. Sent by itself too, as often as needed. */
   heartbeat(details?: unknown): void;
 }
@@ -40,6 +43,8 @@ export interface Tool<I, O> {
   readonly taskQueue?: string;
   /** The program that a call starts a run of, in the place of an activity. See `childRun`. */
   readonly program?: DefinedProgram;
+  /** What a worker with models gives the model of this provider with each call. See `toolLoop`. */
+  readonly model?: unknown;
 }
 
 /** Any tool, whatever goes in and comes out. */

@@ -212,7 +212,7 @@ class ToolExecutor implements ActionExecutor {
     const attempt = (this.#attempts.get(actionId) ?? 0) + 1;
     this.#attempts.set(actionId, attempt);
     const { signal } = new AbortController();
-    const context = { runId: RUN, actionId, attempt, signal, heartbeat: () => undefined };
+    const context = { runId: RUN, actionId, attempt, signal, artifacts: null, heartbeat: () => undefined };
     return (await licenceAuditor.tools[tool]?.run?.(input as never, context)) as Json;
   }
 }
