@@ -74,7 +74,7 @@ import { RunOwnership } from './runs/run-ownership';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { RunVoice } from './runs/run-voice';
 import { endedUnbegun } from './runs/unbegun-execution';
-import { MemoryStore } from './stores';
+import { MemoryStore } from './stores/memory-store';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 /** What a client is made of. */

@@ -1,6 +1,7 @@
 /** The store that a process's environment names, with errors that say what to do. */
 import { messageOf, type TenantId } from './kernel';
-import { openStore, type SqlStore } from './stores';
+import { openStore } from './stores/open-store';
+import type { SqlStore } from './stores/sql-store';
 import { WorkerEnvironmentError } from './worker-environment';
 
 /** @throws WorkerEnvironmentError */

@@ -6,8 +6,8 @@
  * was left because somebody stopped it, and throws when nothing could be done at all: wrong arguments, no server, no store.
  */
 import { Client } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
-import { Runtime, type NativeConnection } from '@temporalio/worker';
+import type { DataConverter, MetricMeter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
 import { openStoreOf, withoutPassword } from './environment-store';
 import { isKernelError, type DefinedProgram, type LogStore } from './kernel';
 import { HistoryFiles, listExecutions, LogReplay, Mirror, MirrorService } from './mirror';
@@ -28,6 +28,7 @@ interface Work {
   readonly store: LogStore;
   readonly replay: LogReplay | null;
   readonly output: MirrorOutput;
+  readonly meter: MetricMeter;
   readonly stop: StopRequest;
 }
 
@@ -48,20 +49,20 @@ export async function runMirror(args: readonly string[]): Promise<number> {
   const { programsPath, dataConverterPath } = environment;
   const programs = await loadPrograms(programsPath);
   const dataConverter = dataConverterPath === null ? undefined : await loadConverter(dataConverterPath);
-  installRuntime(environment);
+  const meter = await installRuntime(environment);
   const output = new MirrorOutput(given.json);
   if (command.type === 'files') {
     const files = await HistoryFiles.index(command.paths, command.runId);
     return await withStore(given, async (store) => {
       const replay = await replayOf(given, dataConverter);
-      return await mirrorFiles({ given, programs, dataConverter, store, replay, output, stop }, files);
+      return await mirrorFiles({ given, programs, dataConverter, store, replay, output, meter, stop }, files);
     });
   }
   const connection = await connectTo(environment);
   try {
     return await withStore(given, async (store) => {
       const replay = await replayOf(given, dataConverter);
-      const work = { given, programs, dataConverter, store, replay, output, stop };
+      const work = { given, programs, dataConverter, store, replay, output, meter, stop };
       return await (command.type === 'once' ? mirrorOnce(work, connection) : serve(work, connection));
     });
   } finally {
@@ -202,12 +203,12 @@ async function mirrorFiles(work: Work, files: HistoryFiles): Promise<number> {
 }
 
 function serviceOf(work: Work, connection: NativeConnection): MirrorService {
-  const { given, programs, store, output } = work;
+  const { given, programs, store, output, meter } = work;
   return new MirrorService({
     client: clientOf(work, connection),
     programs,
     store,
-    meter: Runtime.instance().metricMeter,
+    meter,
     ...(given.sweepIntervalMs === null ? {} : { sweepIntervalMs: given.sweepIntervalMs }),
     onReport: (report) => {
       output.run(report);

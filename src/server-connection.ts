@@ -1,5 +1,6 @@
 /** The connection of a process to the server that its environment names, with errors that say what to do. */
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import type { MetricMeter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
 import { messageOf } from './kernel';
 import { WorkerEnvironmentError, type WorkerEnvironment } from './worker-environment';
 
@@ -8,20 +9,21 @@ const GRPC_NOT_FOUND = 5;
 /** What the SDK says when a server answers that this caller may not connect: it hands on no code. */
 const REFUSAL = /does not have permission|does not have valid authentication/;
 
-/** Sets Temporal's runtime up: where it logs, and where it tells its metrics. */
-export function installRuntime({
+/** Sets Temporal's runtime up: where it logs, and where it tells its metrics; gives what measures them. */
+export async function installRuntime({
   logLevel,
   metricsAddress,
-}: Pick<WorkerEnvironment, 'logLevel' | 'metricsAddress'>): void {
+}: Pick<WorkerEnvironment, 'logLevel' | 'metricsAddress'>): Promise<MetricMeter> {
+  const { DefaultLogger, Runtime } = await import('@temporalio/worker');
   try {
-    Runtime.install({
+    return Runtime.install({
       logger: new DefaultLogger(logLevel),
       // The signals are ours: one that comes before the worker exists must count too.
       shutdownSignals: [],
       ...(metricsAddress === null
         ? {}
         : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress, unitSuffix: true } } } }),
-    });
+    }).metricMeter;
   } catch (error) {
     if (metricsAddress === null) throw error;
     throw new WorkerEnvironmentError(
@@ -52,6 +54,7 @@ async function connect({
   apiKey,
   tls,
 }: Pick<WorkerEnvironment, 'address' | 'apiKey' | 'tls'>): Promise<NativeConnection> {
+  const { NativeConnection } = await import('@temporalio/worker');
   try {
     return await NativeConnection.connect({
       address,

@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (stop.isAsked()) return 0;
   const { dataConverterPath, store: storeName, tenant } = environment;
   const dataConverter = dataConverterPath === null ? undefined : await loadConverter(dataConverterPath);
-  installRuntime(environment);
+  await installRuntime(environment);
   const connection = await connectTo(environment);
   try {
     const store = storeName === null ? null : await openStoreOf(storeName, tenant);

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { RunId } from '../kernel';
 import { HistoryDecoder, Mirror, ServerHistorySource, tenantOf, type HistorySource } from '../mirror';
-import { MemoryStore } from '../stores';
+import { MemoryStore } from '../stores/memory-store';
 import type { Session } from './session';
 
 export interface LiveRun {

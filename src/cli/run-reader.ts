@@ -15,7 +15,7 @@ import {
   storeOfExport,
   type RunExport,
 } from '../run-export';
-import { MemoryStore } from '../stores';
+import { MemoryStore } from '../stores/memory-store';
 import { EXIT } from './exit-code';
 import { TerminalError } from './failure';
 import { liveRun } from './live-run';

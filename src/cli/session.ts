@@ -12,7 +12,8 @@ import { openStoreOf, withoutPassword } from '../environment-store';
 import { ProgramSet, type DefinedProgram, type TenantId } from '../kernel';
 import { withFlags } from '../mirror-arguments';
 import { connectTo, installRuntime } from '../server-connection';
-import { isPostgresUrl, type SqlStore } from '../stores';
+import { isPostgresUrl } from '../stores/open-store';
+import type { SqlStore } from '../stores/sql-store';
 import { loadConverter, loadPrograms, readProcessEnvironment, type ProcessEnvironment } from '../worker-environment';
 import { EXIT } from './exit-code';
 import { TerminalError } from './failure';
@@ -89,7 +90,7 @@ export class Session {
     if (this.#client !== null) return this.#client;
     const { environment } = this;
     const dataConverter = await this.dataConverter();
-    installRuntime(environment);
+    await installRuntime(environment);
     const { address, namespace } = environment;
     const says = (): string => `connecting to ${address} …`;
     this.#connection = await this.#terminal.during(says, connectTo(environment));

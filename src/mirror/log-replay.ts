@@ -5,14 +5,7 @@
  * appends it. What Temporal's replay itself checks (commands against history) is checked too.
  */
 import { join } from 'node:path';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type BundleOptions,
-  type InjectedSinks,
-  type ReplayWorkerOptions,
-} from '@temporalio/worker';
+import type { BundleOptions, InjectedSinks, ReplayWorkerOptions } from '@temporalio/worker';
 import type { RunId } from '../kernel';
 import type { ReplayedEntry, ReplaySinks } from '../protocol';
 import { withoutHostModules } from '../sandbox-bundle';
@@ -39,6 +32,7 @@ export class LogReplay {
 
   /** Bundles a workflows file. It takes seconds: keep what you get. */
   static async of({ dataConverter, ...options }: LogReplayOptions): Promise<LogReplay> {
+    const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
     const workflowBundle = await bundleWorkflowCode({
       ...withoutHostModules(options),
       workflowInterceptorModules: [REPLAY_OBSERVER],
@@ -68,6 +62,8 @@ export class LogReplay {
     const note = (entry: ReplayedEntry): void => {
       entries.push(entry);
     };
+    // Loaded here: who only mirrors, or reads a store, needs no worker.
+    const { Worker } = await import('@temporalio/worker');
     const results = Worker.runReplayHistories({ ...this.#worker, sinks: sinksThat(note) }, handedOn());
     try {
       for await (const { runId, events } of histories) {

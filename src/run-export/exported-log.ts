@@ -1,7 +1,7 @@
 /** What an exported run is to everything that reads runs: a store that holds it, and a source of its histories. */
 import { decodeEvent, stepIdOf, type StoredLog } from '../kernel';
 import { ExportedHistorySource, type HistorySource } from '../mirror';
-import { MemoryStore } from '../stores';
+import { MemoryStore } from '../stores/memory-store';
 import type { RunExport } from './run-export';
 
 /**

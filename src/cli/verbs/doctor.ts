@@ -1,7 +1,7 @@
 /** `doctor`: what is wrong around runs, and how to mend it. It looks, and changes nothing. */
 import { existsSync } from 'node:fs';
 import { withoutPassword } from '../../environment-store';
-import { isPostgresUrl } from '../../stores';
+import { isPostgresUrl } from '../../stores/open-store';
 import { checked, fine, skipped, wrong, type Check, type CheckName } from '../doctor/check';
 import { serverChecks } from '../doctor/server-checks';
 import { EXIT } from '../exit-code';
