@@ -2,6 +2,9 @@
  * `temporal-kernel/agents`: ready programs whose steps are model calls. It runs in the workflow sandbox: what talks to providers is
  * `temporal-kernel/models`, in the worker.
  */
+export { GO_ON, STOP, type LoopBudget } from './loop-budget';
+export { MESSAGE_SIGNAL } from './loop-step';
+export { CALL_MCP_TOOL, LIST_MCP_TOOLS, MCP_ACTIONS, McpCallSchema, McpListingSchema } from './mcp-tools';
 export {
   AnswerSchema,
   ArtifactRefSchema,
@@ -9,6 +12,7 @@ export {
   ENTRIES_MAX,
   EntrySchema,
   FINISHES,
+  JsonSchema,
   McpToolsSchema,
   ModelCallSchema,
   ModelResultSchema,
@@ -24,3 +28,7 @@ export {
   type ToolCall,
   type Usage,
 } from './model-call';
+export { anyOf, hasToolCall, STEPS_MAX_DEFAULT, stepCountIs, type StopWhen } from './stop-when';
+export { KEEP_DEFAULT, toolLoop, type ToolLoopDefinition, type ToolLoopInput } from './tool-loop';
+export { type Progress, type Spending, type ToolLoopState } from './tool-loop-state';
+export { RESULT_INLINE_LENGTH_MAX } from './tool-results';

@@ -12,6 +12,9 @@ export const ArtifactRefSchema = z.strictObject({
   [ARTIFACT_TAG]: z.strictObject({ address: z.string().refine(isAddress), bytes: z.int().nonnegative() }),
 }) as unknown as z.ZodType<ArtifactRef>;
 
+/** Any JSON value. */
+export const JsonSchema = z.json() as unknown as z.ZodType<Json>;
+
 const AddressSchema: z.ZodType<Address> = z.string().refine(isAddress, 'no address of an artifact');
 
 /** Most entries that one call adds. */
@@ -26,7 +29,7 @@ export const EntrySchema = z.discriminatedUnion('role', [
     role: z.literal('tool'),
     callId: z.string(),
     tool: z.string(),
-    result: z.json(),
+    result: JsonSchema,
     isError: z.boolean(),
   }),
 ]);
@@ -68,7 +71,7 @@ export type Usage = z.output<typeof UsageSchema>;
 export const ToolCallSchema = z.strictObject({
   callId: z.string(),
   tool: z.string(),
-  input: z.json(),
+  input: JsonSchema,
   /** Why it can't be made: there is no such tool, or the input does not fit. The model is told. */
   refused: z.string().nullable(),
 });
@@ -86,7 +89,7 @@ export const AnswerSchema = z.strictObject({
   /** What the model said, but for its calls: whole when it asks for no call, else its beginning. */
   text: z.string(),
   /** Structured output, where the program wants it and the answer asks for no call. */
-  object: (z.json() as unknown as z.ZodType<Json>).optional(),
+  object: JsonSchema.optional(),
   calls: z.array(ToolCallSchema),
   finish: z.enum(FINISHES),
   /** The model that answered, as its provider names it. */
@@ -120,7 +123,7 @@ export const McpToolsSchema = z.array(
     server: z.string(),
     tool: z.string(),
     description: z.string(),
-    inputSchema: z.record(z.string(), z.json()),
+    inputSchema: z.record(z.string(), JsonSchema),
   }),
 );
 export type McpTools = z.output<typeof McpToolsSchema>;
