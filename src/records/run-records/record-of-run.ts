@@ -24,6 +24,7 @@ import { senderKey, type RunClosing, type RunHistory } from './run-history';
 import { durationMsOf, isChildRun, outputText, stageRecordOf } from './stage-of-log';
 import type { RunCheckpointRecord, RunStageRecord, RunTransitionRecord } from './stage-record';
 import { toolFixtureHash } from './tool-fixture-hash';
+import { transcriptOf } from './transcript-of-calls';
 
 /** Entries of a log that a record is made of, at most. */
 export const RECORD_ENTRIES_MAX = 100_000;
@@ -211,23 +212,6 @@ function promptOf(question: Json): string {
   if (typeof question === 'string') return question;
   const words = ['prompt', 'question', 'text', 'message'].map((name) => textIn(question, name));
   return words.find((word) => word !== null) ?? canonicalJson(question);
-}
-
-/** What was said to language models, and what they said; null where none was asked. */
-function transcriptOf(runId: string, stages: readonly LogStage[]): Json {
-  const calls = stages.filter(({ kind }) => kind === 'llm');
-  if (calls.length === 0) return null;
-  const events = calls.map(({ id, nodeId, action, output, error, first, last }) => ({
-    id,
-    kind: 'llm_call',
-    provider: nodeId,
-    input: action?.type === 'CallLLM' ? action.input : null,
-    output,
-    error,
-    requested_at: timestampText(first.origin.timeMs),
-    finished_at: last === null ? null : timestampText(last.origin.timeMs),
-  }));
-  return { _type: 'transcript', id: `${runId}:transcript`, assets: [], events };
 }
 
 function metadataOf({ run, tenant, entries, history }: RunToRecord, { unasked, unknown }: LogStory): Json {
