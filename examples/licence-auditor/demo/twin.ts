@@ -43,7 +43,14 @@ class InProcessExecutor implements ActionExecutor {
     if (!input.ok) throw permanent(input.reason);
     const attempt = (this.#attempts.get(actionId) ?? 0) + 1;
     this.#attempts.set(actionId, attempt);
-    const context = { runId, actionId, attempt, signal: new AbortController().signal, artifacts: null, heartbeat: () => undefined };
+    const context = {
+      runId,
+      actionId,
+      attempt,
+      signal: new AbortController().signal,
+      artifacts: null,
+      heartbeat: () => undefined,
+    };
     return { type: 'success' as const, output: (await called.run(input.value as never, context)) as Json };
   }
 }
