@@ -28,7 +28,8 @@ export type AnswerCall = Extract<ModelCall, { readonly task: 'answer' }>;
 
 export async function answer(call: AnswerCall, scene: CallScene): Promise<Answer> {
   const { host, use, conversation, redactor, stream } = scene;
-  const before = call.transcript === null ? [] : await conversation.read(call.transcript);
+  const read = call.transcript === null ? [] : await conversation.read(call.transcript);
+  const before = read.map(({ message }) => message);
   const messages = await legal([...before, ...call.entries], scene);
   const tools = new Map([...scene.tools, ...(await mcpTools(call, scene))]);
   const words = redactor.stream();
@@ -45,7 +46,7 @@ export async function answer(call: AnswerCall, scene: CallScene): Promise<Answer
   });
   stream?.push(words.end());
   const { message, calls, object } = answered(heard, { call, before, tools, scene });
-  const { head, stored } = await conversation.transcripts.append(call.transcript, [...call.entries, message] as Json[]);
+  const { head, stored } = await conversation.transcripts.append(call.transcript, [...call.entries, message]);
   const finish = finishOf(heard, calls.length);
   stream?.end(finish);
   return {

@@ -3,7 +3,7 @@
  * is the leading system message, one user message with the summary, and the tail. The old one stays in the store.
  */
 import type { Compaction, ModelCall } from '../agents';
-import { permanent, transient, type Json } from '../kernel';
+import { permanent, transient } from '../kernel';
 import { beginningOf } from './bounded-text';
 import type { CallScene } from './call-scene';
 import { illegalBecause } from './legal-transcript';
@@ -40,7 +40,8 @@ export interface Cut {
 
 export async function compact({ transcript, keep }: CompactCall, scene: CallScene): Promise<Compaction> {
   const { host, conversation, redactor, signal } = scene;
-  const messages = await conversation.read(transcript);
+  const read = await conversation.read(transcript);
+  const messages = read.map(({ message }) => message);
   const reason = illegalBecause(messages);
   if (reason !== null) throw permanent(`the conversation can't be summarised: ${reason}`);
   const { head, old, tail } = cutOf(messages, keep);
@@ -68,8 +69,9 @@ export async function compact({ transcript, keep }: CompactCall, scene: CallScen
   const summary = redactor.redact(heard.text).trim();
   if (summary === '') throw transient(`model: an empty summary (finish: ${heard.finish})`);
   const text = `${SUMMARY_HEADING}\n\n${beginningOf(summary, SUMMARY_LENGTH_MAX)}`;
-  const shorter: readonly Message[] = [...head, { role: 'user', text }, ...tail];
-  const { head: address, stored } = await conversation.transcripts.append(null, shorter as readonly Json[]);
+  const kept = read.map((each) => each.kept);
+  const shorter = [...kept.slice(0, head.length), { role: 'user' as const, text }, ...kept.slice(before - tail.length)];
+  const { head: address, stored } = await conversation.transcripts.append(null, shorter);
   return {
     task: 'compact',
     transcript: address,

@@ -6,19 +6,25 @@ import { ARTIFACT_TAG, checkSchema, isArtifactRef, KernelError, type Address, ty
 import type { JsonArtifacts } from '../artifacts';
 import { MessageSchema, type Message } from './message';
 import type { Redactor } from './redactor';
-import { Transcripts } from './transcript';
+import type { KeptMessage, Transcripts } from './transcript';
 
 /** How often a result may be an artifact that is an artifact again. */
 const REFERENCES_MAX = 4;
+
+/** A message, and how it is kept: so that it can stand in another conversation without being stored again. */
+export interface ReadMessage {
+  readonly message: Message;
+  readonly kept: KeptMessage;
+}
 
 export class Conversation {
   readonly #artifacts: JsonArtifacts;
   readonly #transcripts: Transcripts;
   readonly #redactor: Redactor;
 
-  constructor(artifacts: JsonArtifacts, redactor: Redactor) {
+  constructor(artifacts: JsonArtifacts, transcripts: Transcripts, redactor: Redactor) {
     this.#artifacts = artifacts;
-    this.#transcripts = new Transcripts(artifacts);
+    this.#transcripts = transcripts;
     this.#redactor = redactor;
   }
 
@@ -27,18 +33,16 @@ export class Conversation {
    *
    * @throws KernelError `ArtifactMissing`, `ArtifactChanged`
    */
-  async read(head: Address): Promise<readonly Message[]> {
+  async read(head: Address): Promise<readonly ReadMessage[]> {
     const kept = await this.#transcripts.read(head);
-    return kept.map(({ value, isSecret }, index) => {
-      const checked = checkSchema(MessageSchema, value);
+    return kept.map((each, index) => {
+      const checked = checkSchema(MessageSchema, each.value);
       if (!checked.ok) {
-        throw new KernelError(
-          'ArtifactChanged',
-          `message ${index + 1} of the conversation ${head} is none: ${checked.reason}`,
-        );
+        const place = `message ${index + 1} of the conversation ${head}`;
+        throw new KernelError('ArtifactChanged', `${place} is none: ${checked.reason}`);
       }
-      if (isSecret) this.#redactor.addValue(contentOf(checked.value));
-      return checked.value;
+      if (each.isSecret) this.#redactor.addValue(contentOf(checked.value));
+      return { message: checked.value, kept: each };
     });
   }
 

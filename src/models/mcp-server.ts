@@ -70,7 +70,7 @@ export class McpServer {
 
   /** Its tools, sorted by name. @throws ActionFailed */
   async list(signal: AbortSignal): Promise<McpTools> {
-    return await this.#asked(async (client) => {
+    return await this.#asked(signal, async (client) => {
       const tools = new Map<string, McpTool>();
       let cursor: string | undefined;
       do {
@@ -99,7 +99,7 @@ export class McpServer {
     if (this.#tools?.has(name) !== true) await this.list(signal);
     const tool = this.#tools?.get(name)?.tool;
     if (tool === undefined) throw permanent(`MCP server ${this.name} has no tool ${name}`);
-    return await this.#asked(async (client) => {
+    return await this.#asked(signal, async (client) => {
       const params = { name: tool, arguments: input as Record<string, unknown> };
       const result = await client.callTool(params, undefined, { signal, timeout: NO_TIMEOUT_MS });
       if (result.isError === true) throw permanent(beginningOf(redactor.redact(textOf(result)), 2_000));
@@ -120,7 +120,7 @@ export class McpServer {
     }
   }
 
-  async #asked<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+  async #asked<T>(signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
     let client: Client;
     try {
       this.#connection ??= this.#connect();
@@ -132,7 +132,9 @@ export class McpServer {
     try {
       return await ask(client);
     } catch (error) {
-      if (isLost(error)) await this.close();
+      if (signal.aborted) throw transient(`MCP server ${this.name}: the call was stopped`);
+      // Other calls may have a new connection already.
+      if (isLost(error) && this.#client === client) await this.close();
       throw failure(`MCP server ${this.name}`, error);
     }
   }

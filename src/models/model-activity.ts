@@ -16,11 +16,14 @@ import type { ModelStreams } from './model-streams';
 import { modelUseOf } from './model-use';
 import { programTools } from './offered-tools';
 import { Redactor } from './redactor';
+import type { Transcripts } from './transcript';
 
 /** What a worker has for its model calls. */
 export interface ModelSurroundings {
   readonly programs: ProgramSet;
   readonly artifacts: JsonArtifacts;
+  /** One for all calls: it may remember what it has read. */
+  readonly transcripts: Transcripts;
   readonly streams: ModelStreams | null;
   readonly secrets: readonly string[];
 }
@@ -42,7 +45,7 @@ export function modelActivity(name: string, host: ModelHost, surroundings: Model
 async function call(
   name: string,
   host: ModelHost,
-  { programs, artifacts, streams }: ModelSurroundings,
+  { programs, artifacts, transcripts, streams }: ModelSurroundings,
   redactor: Redactor,
   input: unknown,
 ): Promise<ModelResult> {
@@ -53,7 +56,7 @@ async function call(
   if (!checked.ok) throw permanent(`input of ${name} is no model call: ${checked.reason}`);
   const use = modelUseOf(called.program, name, called.tool);
   const { runId, actionId, attempt, signal } = toolContext(called.tool, artifacts);
-  const conversation = new Conversation(artifacts, redactor);
+  const conversation = new Conversation(artifacts, transcripts, redactor);
   const scene: CallScene = {
     host,
     use,

@@ -16,6 +16,7 @@ import type { ModelHost } from './model-host';
 import type { ModelStreams } from './model-streams';
 import { modelUseOf } from './model-use';
 import { programTools } from './offered-tools';
+import { Transcripts } from './transcript';
 
 export interface ModelPluginOptions {
   /** The programs, as `KernelPlugin` has them: what their models are offered is read off them. */
@@ -53,9 +54,11 @@ export class ModelPlugin implements WorkerPlugin {
       ...Object.values(models).flatMap((host) => host.secrets ?? []),
       ...this.#servers.secrets,
     ];
+    const artifacts = new JsonArtifacts(options.artifacts);
     const surroundings: ModelSurroundings & McpSurroundings = {
       programs,
-      artifacts: new JsonArtifacts(options.artifacts),
+      artifacts,
+      transcripts: new Transcripts(artifacts),
       streams: options.streams ?? null,
       secrets,
     };

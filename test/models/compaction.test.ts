@@ -55,6 +55,7 @@ describe('compaction', () => {
     // The same again has the same addresses, and what stays is not stored twice.
     expect(await open.compact(transcript, 3)).toEqual(compacted);
     expect(compacted.stored.map((ref) => ref[ARTIFACT_TAG].address)).toContain(compacted.transcript);
+    expect(compacted.stored).toHaveLength(2);
   });
 
   it('never cuts a result off from its call, and the conversation goes on', async () => {

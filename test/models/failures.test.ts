@@ -134,8 +134,7 @@ describe('no attempt helps', () => {
 
   it('for a run that no program here is of', async () => {
     const open = await scene([]);
-    const environment = open.environment();
-    environment.context.info.workflowType = 'somebody';
+    const environment = open.environment(1, 'somebody');
     await expect(open.answer([user('Hi')], null, { environment })).rejects.toMatchObject({
       kind: 'permanent',
       message: 'no program here has a model main for a run of somebody',

@@ -85,11 +85,11 @@ export class ModelScene {
   }
 
   /** An attempt's environment; `cancel()` is the server's cancellation. */
-  environment(attempt = 1): MockActivityEnvironment {
+  environment(attempt = 1, workflowType = 'speaker'): MockActivityEnvironment {
     return new MockActivityEnvironment(
       {
         attempt,
-        workflowType: 'speaker',
+        workflowType,
         activityId: 'action-1',
         workflowExecution: { workflowId: 'run-1', runId: 'execution-1' },
       },
