@@ -19,19 +19,19 @@ import { beginningOf } from './bounded-text';
 import { contentOf, textOf } from './mcp-content';
 import { mcpClient } from './mcp-sdk';
 import type { Redactor } from './redactor';
-import { secretsOfHeaders } from './secret-headers';
+import { secretsOf } from './secret-settings';
 
 /** How a server is reached: started as a process that speaks on stdin and stdout, or over streamable HTTP. */
 export type McpServerOptions =
   | {
       readonly command: string;
       readonly args?: readonly string[];
-      /** More variables for the process. Their values are treated as secrets. */
+      /** More variables for the process. Values of eight characters and more are treated as secrets. */
       readonly env?: Readonly<Record<string, string>>;
     }
   | {
       readonly url: string;
-      /** Headers for every request. Their values are treated as secrets. */
+      /** Headers for every request. Values of eight characters and more are treated as secrets. */
       readonly headers?: Readonly<Record<string, string>>;
     };
 
@@ -65,7 +65,7 @@ export class McpServer {
   constructor(name: string, options: McpServerOptions) {
     this.name = name;
     this.#options = options;
-    this.secrets = 'url' in options ? secretsOfHeaders(options.headers ?? {}) : Object.values(options.env ?? {});
+    this.secrets = secretsOf(('url' in options ? options.headers : options.env) ?? {});
   }
 
   /** Its tools, sorted by name. @throws ActionFailed */

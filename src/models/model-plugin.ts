@@ -8,7 +8,7 @@
  */
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { JsonArtifacts, type ArtifactStore } from '../artifacts';
-import { ProgramSet, type DefinedProgram } from '../kernel';
+import { KernelError, ProgramSet, type DefinedProgram } from '../kernel';
 import { callMcpTool, listMcpTools, McpServers, type McpSurroundings } from './mcp-activities';
 import type { McpServerOptions } from './mcp-server';
 import { modelActivity, type ModelSurroundings } from './model-activity';
@@ -47,7 +47,6 @@ export class ModelPlugin implements WorkerPlugin {
     const { models, mcp = {} } = options;
     this.#servers = new McpServers(mcp);
     const programs = new ProgramSet(options.programs);
-    for (const program of programs.all) assertOffers(program, models);
     // A secret of one is a secret of all: a tool may say what a model must not repeat.
     const secrets = [
       ...(options.secrets ?? []),
@@ -62,7 +61,7 @@ export class ModelPlugin implements WorkerPlugin {
       streams: options.streams ?? null,
       secrets,
     };
-    this.activities = {
+    const activities: Record<string, Activity> = {
       ...Object.fromEntries(
         Object.entries(models).map(([name, host]) => [name, modelActivity(name, host, surroundings)]),
       ),
@@ -73,6 +72,11 @@ export class ModelPlugin implements WorkerPlugin {
             callMcpTool: callMcpTool(this.#servers, surroundings),
           }),
     };
+    this.activities = activities;
+    for (const program of programs.all) {
+      assertOffers(program, models);
+      assertNoTools(program, activities);
+    }
   }
 
   configureWorker(options: WorkerOptions): WorkerOptions {
@@ -101,5 +105,16 @@ function assertOffers(program: DefinedProgram, models: ModelPluginOptions['model
   for (const [name, provider] of Object.entries(program.providers)) {
     if (!Object.hasOwn(models, name) || provider.run !== undefined) continue;
     programTools(program, modelUseOf(program, name, provider));
+  }
+}
+
+/** A worker has one activity of a name: one that is a tool's can't be a model's too. */
+function assertNoTools(program: DefinedProgram, activities: Readonly<Record<string, Activity>>): void {
+  for (const [name, { run }] of [...Object.entries(program.tools), ...Object.entries(program.providers)]) {
+    if (run === undefined || !Object.hasOwn(activities, name)) continue;
+    throw new KernelError(
+      'InvalidProgram',
+      `program ${program.name} has a tool ${name} of its own, and this worker has a model or an MCP activity of that name: rename one`,
+    );
   }
 }

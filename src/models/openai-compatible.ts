@@ -1,7 +1,7 @@
 /** Models behind any endpoint that speaks the OpenAI chat protocol: hosted ones, and local servers. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { ModelHost, Prices } from './model-host';
-import { secretsOfHeaders } from './secret-headers';
+import { secretsOf } from './secret-settings';
 
 export interface OpenAiCompatibleOptions {
   /** Where the protocol begins, without `/chat/completions`: `http://127.0.0.1:11434/v1`. */
@@ -10,7 +10,7 @@ export interface OpenAiCompatibleOptions {
   readonly model: string;
   /** The environment variable that holds the key. Default: none is sent. */
   readonly apiKeyVariable?: string;
-  /** More headers for every request. Their values are treated as secrets. */
+  /** More headers for every request. Values of eight characters and more are treated as secrets. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly prices?: Prices;
   /**
@@ -49,7 +49,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions, env: NodeJS.P
   });
   return {
     model: provider.chatModel(model),
-    secrets: [...(apiKey === null ? [] : [apiKey]), ...secretsOfHeaders(headers)],
+    secrets: [...(apiKey === null ? [] : [apiKey]), ...secretsOf(headers)],
     ...(prices === undefined ? {} : { prices }),
   };
 }
