@@ -56,9 +56,10 @@ module.exports = {
     only(
       'run-files-import-records',
       '^src/run-files/',
-      ['^src/(run-files|mirror|records|protocol|kernel)/'],
+      ['^src/(run-files|files|mirror|records|protocol|kernel)/'],
       'Run records on disk are made of records, and of what the mirror knows of a run.',
     ),
+    only('files-import-nothing', '^src/files/', ['^src/files/'], 'What a disk takes to keep a file whole.'),
     {
       name: 'agents-run-in-the-sandbox',
       comment: 'Ready programs are programs: kernel and schemas, and nothing of a provider or of the host.',
@@ -66,9 +67,9 @@ module.exports = {
       from: { path: '^src/agents/' },
       to: { pathNot: ['^src/(agents|kernel)/', '^node_modules/zod/'] },
     },
-    only('artifacts-import-kernel', '^src/artifacts/', ['^src/(artifacts|kernel)/']),
+    only('artifacts-import-kernel', '^src/artifacts/', ['^src/(artifacts|files|kernel)/']),
     only('models-import-agents', '^src/models/', ['^src/(models|agents|activities|artifacts|protocol|kernel)/']),
-    only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records)(/|\\.ts$)']),
+    only('testing-imports-kernel', '^src/testing', ['^src/(testing|kernel|records|artifacts)(/|\\.ts$)']),
     only('stores-import-kernel', '^src/stores/', ['^src/(stores|records|artifacts|kernel)/']),
     only(
       'exports-import-mirror',

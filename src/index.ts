@@ -4,6 +4,21 @@
  */
 export { AttemptInterceptor, toolActivities, type ToolActivity } from './activities';
 export {
+  addressOf,
+  FileArtifacts,
+  JsonArtifacts,
+  MemoryArtifacts,
+  ownCopy,
+  S3Artifacts,
+  verified,
+  type ArtifactMemory,
+  type ArtifactStore,
+  type FileArtifactsOptions,
+  type KeptValue,
+  type S3ArtifactsClient,
+  type S3ArtifactsOptions,
+} from './artifacts';
+export {
   KernelClient,
   type AnswerOptions,
   type ForkOptions,
@@ -182,5 +197,16 @@ export {
   type SavedRunRecord,
   type SaveRunRecordOptions,
 } from './run-files';
-export { MemoryStore, SqlExecutionEventStore, SqliteStore } from './stores';
+export {
+  MemoryStore,
+  openArtifacts,
+  openStore,
+  PostgresStore,
+  SqlArtifacts,
+  SqlExecutionEventStore,
+  SqliteStore,
+  type PostgresStoreOptions,
+  type SqliteStoreOptions,
+  type StoreOptions,
+} from './stores';
 export { createWorker, DEFAULT_TASK_QUEUE, type KernelWorkerOptions } from './worker';

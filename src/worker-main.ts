@@ -7,6 +7,8 @@
  */
 import type { DataConverter } from '@temporalio/common';
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
+import type { ArtifactStore } from './artifacts';
+import { openArtifactsOf } from './environment-artifacts';
 import { openStoreOf, withoutPassword } from './environment-store';
 import { messageOf, type DefinedProgram, type LogStore } from './kernel';
 import type { MirrorServiceOptions } from './mirror';
@@ -38,15 +40,20 @@ async function main(args: readonly string[]): Promise<number> {
   const environment = readWorkerEnvironment(process.env);
   const programs = await loadPrograms(environment.programsPath);
   if (stop.isAsked()) return 0;
-  const { dataConverterPath, store: storeName, tenant } = environment;
+  const { dataConverterPath, store: storeName, artifacts: place, tenant } = environment;
   const dataConverter = dataConverterPath === null ? undefined : await loadConverter(dataConverterPath);
   await installRuntime(environment);
   const connection = await connectTo(environment);
   try {
     const store = storeName === null ? null : await openStoreOf(storeName, tenant);
     try {
-      const worker = await makeWorker(environment, programs, connection, { store, dataConverter });
-      await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+      const artifacts = place === null ? null : await openArtifactsOf(place, tenant);
+      try {
+        const worker = await makeWorker(environment, programs, connection, { store, artifacts, dataConverter });
+        await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+      } finally {
+        await artifacts?.close();
+      }
     } finally {
       await store?.close();
     }
@@ -73,11 +80,18 @@ async function runUntilStopped(
   process.stdout.write('worker stopped\n');
 }
 
+/** What the environment names beside programs. */
+interface WorkerParts {
+  readonly store: LogStore | null;
+  readonly artifacts: ArtifactStore | null;
+  readonly dataConverter: DataConverter | undefined;
+}
+
 async function makeWorker(
   environment: WorkerEnvironment,
   programs: readonly DefinedProgram[],
   connection: NativeConnection,
-  { store, dataConverter }: { readonly store: LogStore | null; readonly dataConverter: DataConverter | undefined },
+  { store, artifacts, dataConverter }: WorkerParts,
 ): Promise<Worker> {
   const { namespace, taskQueue, workflows, maxCachedWorkflows, drainMs } = environment;
   return await createWorker({
@@ -89,6 +103,7 @@ async function makeWorker(
     shutdownForceTime: drainMs + GIVE_UP_MS,
     ...(dataConverter === undefined ? {} : { dataConverter }),
     ...(store === null ? {} : { mirror: { store, ...tellingOf(Runtime.instance().logger) } }),
+    ...(artifacts === null ? {} : { artifacts }),
     ...(maxCachedWorkflows === null ? {} : { maxCachedWorkflows }),
     ...(workflows?.type === 'source' ? { workflowsPath: workflows.path } : {}),
     ...(workflows?.type === 'bundle' ? { workflowBundle: { codePath: workflows.path } } : {}),
@@ -108,13 +123,14 @@ function tellingOf(logger: Logger): Pick<MirrorServiceOptions, 'onFailure' | 'on
 }
 
 function readyLine(
-  { address, namespace, taskQueue, workflows, store }: WorkerEnvironment,
+  { address, namespace, taskQueue, workflows, store, artifacts }: WorkerEnvironment,
   programs: readonly DefinedProgram[],
 ): string {
   const names = programs.map(({ name }) => name).join(', ');
   const only = workflows === null ? ', tools only (TEMPORAL_KERNEL_WORKFLOWS is not set)' : '';
   const mirrored = store === null ? '' : `, mirrored into ${withoutPassword(store)}`;
-  return `worker ready: ${names} on task queue ${taskQueue}, namespace ${namespace} at ${address}${only}${mirrored}`;
+  const kept = artifacts === null ? '' : `, artifacts in ${withoutPassword(artifacts)}`;
+  return `worker ready: ${names} on task queue ${taskQueue}, namespace ${namespace} at ${address}${only}${mirrored}${kept}`;
 }
 
 function helpText(): string {

@@ -4,6 +4,7 @@
  */
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { ArtifactStore } from './artifacts';
 import type { DefinedProgram } from './kernel';
 import { MirrorService, type MirrorServiceOptions } from './mirror';
 import { KernelPlugin, type WorkersMirror } from './plugin';
@@ -23,6 +24,8 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
    * the worker's own connection, namespace and data converter are used.
    */
   readonly mirror?: WorkersMirror | Omit<MirrorServiceOptions, 'client' | 'programs'>;
+  /** Where tools keep what is large or secret. Whoever opened it closes it. Default: nowhere. */
+  readonly artifacts?: ArtifactStore;
 }
 
 /** How long a task waits for a worker that was lost before another one gets it: half of Temporal's default. */
@@ -32,7 +35,13 @@ const STICKY_TIMEOUT_MS = 5_000;
  * Makes a worker that runs the programs' workflows and tools. `workflowsPath` (or `workflowBundle`) names the file that
  * exports the workflows; without one the worker runs only tools.
  */
-export async function createWorker({ programs, address, mirror, ...options }: KernelWorkerOptions): Promise<Worker> {
+export async function createWorker({
+  programs,
+  address,
+  mirror,
+  artifacts,
+  ...options
+}: KernelWorkerOptions): Promise<Worker> {
   const connection = options.connection ?? (await NativeConnection.connect({ address: address ?? 'localhost:7233' }));
   const service = mirror === undefined || 'wake' in mirror ? mirror : serviceOf(mirror, programs, connection, options);
   return await Worker.create({
@@ -41,7 +50,11 @@ export async function createWorker({ programs, address, mirror, ...options }: Ke
     ...options,
     connection,
     plugins: [
-      new KernelPlugin({ programs, ...(service === undefined ? {} : { mirror: service }) }),
+      new KernelPlugin({
+        programs,
+        ...(service === undefined ? {} : { mirror: service }),
+        ...(artifacts === undefined ? {} : { artifacts }),
+      }),
       ...(options.plugins ?? []),
     ],
   });

@@ -54,6 +54,6 @@ export class JsonArtifacts implements Artifacts {
       throw new KernelError('ArtifactStore', `artifact ${address} is no JSON: ${messageOf(error)}`, { cause: error });
     }
     if (!isPlainObject(value) || !Object.hasOwn(value, SECRET_TAG)) return { value, isSecret: false };
-    return { value: (value['value'] ?? null), isSecret: value['isSecret'] === true };
+    return { value: value['value'] ?? null, isSecret: value['isSecret'] === true };
   }
 }

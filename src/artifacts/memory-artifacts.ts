@@ -1,24 +1,40 @@
 /** Artifacts in memory: for tests, and for a worker whose runs are over when it ends. */
-import type { Address } from '../kernel';
+import { assertTenantId, DEFAULT_TENANT, type Address, type TenantId } from '../kernel';
 import type { ArtifactStore } from './artifact-store';
-import { addressOf, assertAddress, verified } from './content-address';
+import { assertAddress, ownCopy, verified } from './content-address';
+
+/** What tenants keep. */
+export type ArtifactMemory = Map<TenantId, Map<Address, Uint8Array>>;
 
 export class MemoryArtifacts implements ArtifactStore {
-  readonly #contents = new Map<Address, Uint8Array>();
+  readonly #memory: ArtifactMemory;
+  readonly #contents: Map<Address, Uint8Array>;
 
-  putBytes(content: Uint8Array): Promise<Address> {
-    return Promise.resolve().then(() => {
-      const address = addressOf(content);
-      if (!this.#contents.has(address)) this.#contents.set(address, Uint8Array.from(content));
-      return address;
-    });
+  /** @throws KernelError `InvalidTenant` */
+  constructor(tenant: TenantId = DEFAULT_TENANT, memory: ArtifactMemory = new Map()) {
+    assertTenantId(tenant);
+    this.#memory = memory;
+    this.#contents = memory.get(tenant) ?? new Map<Address, Uint8Array>();
+    memory.set(tenant, this.#contents);
   }
 
-  getBytes(address: Address): Promise<Uint8Array> {
-    return Promise.resolve().then(() => {
-      assertAddress(address);
-      return Uint8Array.from(verified(address, this.#contents.get(address) ?? null));
-    });
+  /** Another tenant's store, in the same memory. @throws KernelError `InvalidTenant` */
+  forTenant(tenant: TenantId): MemoryArtifacts {
+    return new MemoryArtifacts(tenant, this.#memory);
+  }
+
+  // Asynchronous, so that what is wrong rejects the promise.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async putBytes(given: Uint8Array): Promise<Address> {
+    const { address, content } = ownCopy(given);
+    if (!this.#contents.has(address)) this.#contents.set(address, content);
+    return address;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async getBytes(address: Address): Promise<Uint8Array> {
+    assertAddress(address);
+    return new Uint8Array(verified(address, this.#contents.get(address) ?? null));
   }
 
   close(): Promise<void> {

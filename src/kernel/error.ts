@@ -165,6 +165,8 @@ const VARIANT_OF = {
   ArtifactChanged: 'Executor',
   /** More bytes than an artifact may have. */
   ArtifactTooLarge: 'Executor',
+  /** An artifact that should be a part of a conversation and is none, or a conversation that can't be had. */
+  InvalidTranscript: 'Executor',
   /** A store of artifacts could not do what it was asked. */
   ArtifactStore: 'Executor',
   /** An action's executor failed. */

@@ -22,7 +22,7 @@ import {
   type TopicLog,
   type TopicRecord,
 } from '../records';
-import { writeFileAtomically } from './atomic-file';
+import { writeFileAtomically } from '../files/atomic-file';
 import { placeOf } from './llm-sidecar-file';
 import { defaultRunsFolder, isRunRecordFile, runRecordPath } from './run-record-path';
 

@@ -22,6 +22,7 @@ const LOCK_TIMEOUT = '55P03';
 const DAMAGED: Readonly<Record<StorePart, KernelErrorCode>> = {
   EventStore: 'LogCorrupt',
   SnapshotStore: 'SnapshotCorrupt',
+  ArtifactStore: 'ArtifactChanged',
 };
 
 /** The server's code for an error; null when the error is none of the server's. */

@@ -1,8 +1,8 @@
 /**
  * What PostgreSQL says in its own way when the schema is made.
  *
- * Guarantees: no row of a kept table is changed, deleted or truncated, by whomever; and a session sees the rows of the
- * tenant that it was set to, also when it owns the tables, and none when it was set to no tenant.
+ * Guarantees: no row of a kept table is changed, by whomever, nor deleted or truncated unless its table is deletable; and a
+ * session sees the rows of the tenant that it was set to, also when it owns the tables, and none when it was set to no tenant.
  */
 import { sql } from 'kysely';
 import { KernelError } from '../kernel/error';
@@ -30,13 +30,15 @@ export function postgresSchema(schema: string): SchemaDialect {
   return {
     text: sql`text collate "C"`,
     integer: sql`bigint`,
+    bytes: sql`bytea`,
     tableEnd: sql``,
     keep: (table) => [
       `CREATE OR REPLACE FUNCTION ${schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
        BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $$`,
       refusal(schema, table, 'UPDATE', 'changed'),
-      refusal(schema, table, 'DELETE', 'deleted'),
-      refusal(schema, table, 'TRUNCATE', 'deleted'),
+      ...(table.deletable
+        ? []
+        : ['DELETE', 'TRUNCATE'].map((operation) => refusal(schema, table, operation, 'deleted'))),
       ...inOrder(schema, table),
     ],
     isolate: (table) => [

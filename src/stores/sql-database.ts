@@ -16,7 +16,7 @@ import type { StoreSchema } from './sql-schema';
 import type { BoundStatement, RowsOf } from './sql-statement';
 
 /** The part of a store that an error belongs to. */
-export type StorePart = 'EventStore' | 'SnapshotStore';
+export type StorePart = 'EventStore' | 'SnapshotStore' | 'ArtifactStore';
 
 /** What a change comes to. */
 export interface Decision<T> {

@@ -8,11 +8,15 @@ import { sql, type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely
 import { KernelError } from '../kernel/error';
 import type { StoreSchema, TableName } from './sql-schema';
 
-/** A table whose rows are never changed and never deleted. */
+/** A table whose rows are never changed. */
 export interface KeptTable {
   readonly name: TableName;
   /** A row in words, for the database's own messages. */
   readonly noun: string;
+  /** The columns of its key. */
+  readonly key: readonly string[];
+  /** Whether whoever owns the database may delete its rows. A store never does. */
+  readonly deletable: boolean;
   /** What numbers its rows, and within what: a new row has the next number. Null for tables without numbers. */
   readonly numbered: { readonly by: string; readonly within: readonly string[] } | null;
 }
@@ -23,6 +27,8 @@ export interface SchemaDialect {
   readonly text: RawBuilder<unknown>;
   /** A whole number of 53 bits. */
   readonly integer: RawBuilder<unknown>;
+  /** Bytes. */
+  readonly bytes: RawBuilder<unknown>;
   /** What ends a CREATE TABLE. */
   readonly tableEnd: RawBuilder<unknown>;
   /** The statements that keep a table's rows as they are. */
@@ -35,7 +41,7 @@ export interface SchemaDialect {
 export type Migration = (db: Kysely<StoreSchema>, dialect: SchemaDialect) => readonly string[];
 
 /** The first leads from an empty database to version 1, the next to version 2, and so on. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, artifacts];
 
 /** The newest version that is known here. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -46,19 +52,42 @@ export function schemaTooNew(place: string, version: number): KernelError {
   return new KernelError('SchemaTooNew', `${reason}: update temporal-kernel, or use another database`);
 }
 
-/** All tables, in an order in which they can be made. */
-export const TABLES: readonly TableName[] = ['runs', 'positions', 'events', 'snapshots', 'execution_events'];
+/** The tables of version 1, in an order in which they can be made. */
+const FIRST_TABLES: readonly TableName[] = ['runs', 'positions', 'events', 'snapshots', 'execution_events'];
 
-/** The tables whose rows stay as they are. */
-export const KEPT_TABLES: readonly KeptTable[] = [
-  { name: 'runs', noun: 'a run', numbered: null },
-  { name: 'events', noun: 'an event', numbered: { by: 'seq', within: ['tenant_id', 'run_id'] } },
+/** Those of version 1 whose rows stay as they are. */
+const FIRST_KEPT_TABLES: readonly KeptTable[] = [
+  { name: 'runs', noun: 'a run', key: ['tenant_id', 'run_id'], deletable: false, numbered: null },
+  {
+    name: 'events',
+    noun: 'an event',
+    key: ['tenant_id', 'run_id', 'seq'],
+    deletable: false,
+    numbered: { by: 'seq', within: ['tenant_id', 'run_id'] },
+  },
   {
     name: 'execution_events',
     noun: 'an execution event',
+    key: ['tenant_id', 'execution_id', 'sequence'],
+    deletable: false,
     numbered: { by: 'sequence', within: ['tenant_id', 'execution_id'] },
   },
 ];
+
+/** What is kept out of a log can be forgotten without it: its hash stays there. So these may be deleted. */
+const ARTIFACT_TABLE: KeptTable = {
+  name: 'artifacts',
+  noun: 'an artifact',
+  key: ['tenant_id', 'address'],
+  deletable: true,
+  numbered: null,
+};
+
+/** All tables. */
+export const TABLES: readonly TableName[] = [...FIRST_TABLES, ARTIFACT_TABLE.name];
+
+/** The tables whose rows stay as they are. */
+export const KEPT_TABLES: readonly KeptTable[] = [...FIRST_KEPT_TABLES, ARTIFACT_TABLE];
 
 function firstSchema(db: Kysely<StoreSchema>, dialect: SchemaDialect): readonly string[] {
   const { text, integer, tableEnd } = dialect;
@@ -128,7 +157,21 @@ function firstSchema(db: Kysely<StoreSchema>, dialect: SchemaDialect): readonly 
 
   return [
     ...[runs, positions, events, snapshots, executionEvents, executions].map((made) => made.compile().sql),
-    ...KEPT_TABLES.flatMap(dialect.keep),
-    ...TABLES.flatMap(dialect.isolate),
+    ...FIRST_KEPT_TABLES.flatMap(dialect.keep),
+    ...FIRST_TABLES.flatMap(dialect.isolate),
   ];
+}
+
+function artifacts(db: Kysely<StoreSchema>, dialect: SchemaDialect): readonly string[] {
+  const { text, integer, bytes, tableEnd } = dialect;
+  const notNull = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder => column.notNull();
+  const table = db.schema
+    .createTable(ARTIFACT_TABLE.name)
+    .addColumn('tenant_id', sql`${text}`, notNull)
+    .addColumn('address', sql`${text}`, notNull)
+    .addColumn('content', sql`${bytes}`, notNull)
+    .addColumn('stored_at_ms', sql`${integer}`, notNull)
+    .addPrimaryKeyConstraint('artifacts_key', ['tenant_id', 'address'])
+    .modifyEnd(tableEnd);
+  return [table.compile().sql, ...dialect.keep(ARTIFACT_TABLE), ...dialect.isolate(ARTIFACT_TABLE.name)];
 }

@@ -3,6 +3,7 @@
  *
  * Texts are kept exactly as they were printed: a hash covers bytes, and a database that reads JSON would print others.
  */
+import type { Address } from '../kernel/artifact';
 import type { Hash } from '../kernel/hash';
 import type { RunId, Seq } from '../kernel/identity';
 import type { TenantId } from '../kernel/tenant';
@@ -67,6 +68,15 @@ export interface ExecutionEventTable {
   readonly timestamp_ms: number;
 }
 
+/** Artifacts (`src/artifacts`): never changed. They may be deleted, by whoever owns the database and knows that nobody needs them. */
+export interface ArtifactTable {
+  readonly tenant_id: TenantId;
+  readonly address: Address;
+  readonly content: Uint8Array;
+  /** When it was first kept: what is younger than a call may be about to be referred to. */
+  readonly stored_at_ms: number;
+}
+
 /** The database, for Kysely. */
 export interface StoreSchema {
   readonly runs: RunTable;
@@ -74,6 +84,7 @@ export interface StoreSchema {
   readonly events: EventTable;
   readonly snapshots: SnapshotTable;
   readonly execution_events: ExecutionEventTable;
+  readonly artifacts: ArtifactTable;
 }
 
 /** A table's name. */

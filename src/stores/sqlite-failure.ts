@@ -10,6 +10,7 @@ import type { StorePart } from './sql-database';
 const DAMAGED: Readonly<Record<StorePart, KernelErrorCode>> = {
   EventStore: 'LogCorrupt',
   SnapshotStore: 'SnapshotCorrupt',
+  ArtifactStore: 'ArtifactChanged',
 };
 
 /** Whether SQLite gave up because somebody else holds the file. */

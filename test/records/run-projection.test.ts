@@ -5,6 +5,7 @@ import {
   encodeAction,
   hashOf,
   type Action,
+  type ArtifactRef,
   type Event,
   type RunRecord,
   type StoredLog,
@@ -273,6 +274,82 @@ describe('given an entry, then its execution events', () => {
   });
 });
 
+/** The reference to an artifact, each number another one. */
+const ref = (n: number): ArtifactRef => ({ $artifact: { address: `sha256:${HASH(n)}`, bytes: n } });
+
+const artifactStored = (n: number, step: number): string =>
+  JSON.stringify({
+    type: 'artifact_stored',
+    artifact_id: `sha256:${HASH(n)}`,
+    step_id: `r-${step}`,
+    content_hash: `sha256:${HASH(n)}`,
+    size_bytes: n,
+  });
+
+describe('given an output that refers to artifacts', () => {
+  test('when it is a tool’s, then each is stored once, in the order in which they stand, within the step', () => {
+    const output = {
+      pages: [ref(2), { deeper: ref(1) }],
+      title: ref(3),
+      again: ref(2),
+      none: { $artifact: { bytes: 1 } },
+    };
+    const log = entriesOf(
+      requested({ type: 'CallTool', tool: 't', input: ref(9) as never }, 1),
+      succeeded(output as never, 1),
+    );
+    expect(projected(log).slice(4)).toEqual([
+      expect.stringContaining('"type":"tool_call_completed"'),
+      artifactStored(2, 1),
+      artifactStored(1, 1),
+      artifactStored(3, 1),
+      '{"type":"step_completed","step_id":"r-1","output":null,"duration_ms":1}',
+      checkpoint(2, 1),
+    ]);
+  });
+
+  test('when it is a model’s, then each is stored within the step', () => {
+    const answer = { stored: [ref(1), ref(2)] };
+    const log = entriesOf(requested({ type: 'CallLLM', provider: 'p', input: 1 }, 1), succeeded(answer as never, 1));
+    expect(projected(log).slice(4)).toEqual([
+      artifactStored(1, 1),
+      artifactStored(2, 1),
+      expect.stringContaining('"type":"step_completed"'),
+      checkpoint(2, 1),
+    ]);
+  });
+
+  test('when it is a signal’s value, an answer or a state, then nothing was stored by a step', () => {
+    const log = entriesOf(
+      requested({ type: 'WaitSignal', name: 's' }, 1),
+      succeeded(ref(1) as never, 1),
+      { type: 'StateUpdated', stepId: null, payload: ref(1) as never },
+      { type: 'Interrupted', value: ref(1) as never },
+      { type: 'Resumed', value: ref(1) as never },
+    );
+    expect(projected(log).filter((text) => text.includes('artifact_stored'))).toEqual([]);
+  });
+
+  test('when they are more than go into one batch, then batches are of whole entries, and a remark says what is left out', async () => {
+    const many = (count: number): never => Array.from({ length: count }, (_, n) => ref(n)) as never;
+    const log = [7_000, 5_000, 9_500, 1].flatMap((count, at) => [
+      requested({ type: 'CallTool', tool: 't', input: 1 }, 2 * at + 1),
+      succeeded(many(count), 2 * at + 1),
+    ]);
+    const target = new MemoryExecutionEventStore();
+    const report = await projector(await logOf(RUN, log), target).project({ runId: 'r', head: 8, closed: 'cancelled' });
+    expect(report).toMatchObject({ ended: true });
+    const data = (await target.loadEvents('r')).map(({ event }) => event);
+    const stored = (step: string): number =>
+      data.filter((event) => event.type === 'ArtifactStored' && event.stepId === step).length;
+    expect(['r-1', 'r-3', 'r-5', 'r-7'].map(stored)).toEqual([7_000, 5_000, 9_000, 1]);
+    expect(data.filter((event) => event.type === 'Custom')).toEqual([
+      { type: 'Custom', eventType: 'artifacts_left_out', data: { step_id: 'r-5', listed: 9_000 } },
+    ]);
+    expect(stateAfter(data)).toBe('Cancelled');
+  });
+});
+
 /** What a machine can append at once, given the seq of the first event. */
 type Move = (seq: number) => readonly Event[];
 
@@ -284,7 +361,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.constant<Move>(() => [{ type: 'StateUpdated', stepId: 'a', payload: 1 }]),
-  action.map((asked): Move => (seq) => [requested(asked, seq), succeeded(1 as never, seq)]),
+  fc
+    .tuple(action, fc.constantFrom<unknown>(1, ref(1), [ref(1), { more: [ref(2), ref(1)] }]))
+    .map(([asked, output]): Move => (seq) => [requested(asked, seq), succeeded(output as never, seq)]),
   fc
     .nat({ max: 2 })
     .map((more): Move => () => [

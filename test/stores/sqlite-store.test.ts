@@ -62,6 +62,7 @@ describe('given a new file, when it is opened', () => {
     }[];
     const ours = tables.filter(({ schema, name }) => schema === 'main' && !name.startsWith('sqlite_'));
     expect(ours.map(({ name }) => name).sort()).toEqual([
+      'artifacts',
       'events',
       'execution_events',
       'positions',

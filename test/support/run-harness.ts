@@ -3,7 +3,14 @@
  * on every run that a test starts.
  */
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type ReplayWorkerOptions,
+  type WorkerPlugin,
+} from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
 import { MemoryStore } from '../../src/stores';
 import { Mirror } from '../../src/mirror';
@@ -34,6 +41,8 @@ export interface HarnessOptions {
   /** How long a task waits for a worker that is gone. For tests that stop workers. Default: Temporal's ten seconds. */
   readonly stickyTimeoutMs?: number;
   readonly store?: LogStore;
+  /** More plugins for the worker. */
+  readonly plugins?: readonly WorkerPlugin[];
   /** Default: the tests' programs, with their workflows. */
   readonly programs?: readonly DefinedProgram[];
   /** The workflows file that replays the runs' histories. Default: the tests' bundle. */
@@ -111,7 +120,7 @@ export class RunHarness {
       connection: this.#native,
       taskQueue: this.taskQueue,
       workflowBundle: workflowsPath === undefined ? { codePath: fromSetup(BUNDLE_ENV) } : await bundleOf(workflowsPath),
-      plugins: [new KernelPlugin({ programs: this.#options.programs ?? PROGRAMS })],
+      plugins: [new KernelPlugin({ programs: this.#options.programs ?? PROGRAMS }), ...(this.#options.plugins ?? [])],
       sinks: { replayedLog: { appended: { fn: () => undefined, callDuringReplay: false } } },
       ...(this.#options.stickyTimeoutMs === undefined
         ? {}

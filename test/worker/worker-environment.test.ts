@@ -41,6 +41,7 @@ describe('given only the programs', () => {
       drainMs: DRAIN_MS,
       store: null,
       tenant: 'default',
+      artifacts: null,
       dataConverterPath: null,
       metricsAddress: null,
     });
@@ -66,6 +67,7 @@ describe('given every variable', () => {
       TEMPORAL_KERNEL_DRAIN_MS: '1500',
       TEMPORAL_KERNEL_STORE: 'runs.db',
       TEMPORAL_KERNEL_TENANT: 'acme',
+      TEMPORAL_KERNEL_ARTIFACTS: 'artifacts',
       TEMPORAL_KERNEL_DATA_CONVERTER: programs,
       TEMPORAL_KERNEL_METRICS: '127.0.0.1:9464',
     });
@@ -82,6 +84,7 @@ describe('given every variable', () => {
       drainMs: 1_500,
       store: 'runs.db',
       tenant: 'acme',
+      artifacts: 'artifacts',
       dataConverterPath: programs,
       metricsAddress: '127.0.0.1:9464',
     });

@@ -1,15 +1,17 @@
 /** The worker as a process, on a real server: how it starts, how it drains, how it refuses. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { KernelClient } from '../../src/client';
-import { SqliteStore } from '../../src/stores';
+import { openArtifacts, SqliteStore } from '../../src/stores';
 import { startDevServer, type DevServer } from '../../tools/server';
 import { freePorts, LOOPBACK } from '../../tools/server/free-ports';
 import { until } from '../server/until';
 import { Child } from './child';
 import { gated } from './gated-program';
+import { keeping } from './keeping-program';
 
 jest.setTimeout(180_000);
 
@@ -93,6 +95,33 @@ describe('given a worker with a store', () => {
   });
 });
 
+describe('given a worker with a place for artifacts', () => {
+  test('when a tool keeps something, then it is there under the address that the run knows', async () => {
+    const folder = join(directory, 'artifacts');
+    const worker = startWorker('keeping', {
+      TEMPORAL_KERNEL_ARTIFACTS: folder,
+      TEMPORAL_KERNEL_TENANT: 'acme',
+      TEMPORAL_KERNEL_PROGRAMS: resolve(__dirname, 'keeping-program.ts'),
+      TEMPORAL_KERNEL_WORKFLOWS: resolve(__dirname, 'keeping-workflows.ts'),
+    });
+    await worker.printed(/^worker ready: keeping on task queue keeping.*, artifacts in .*artifacts$/m);
+    const client = new Client({ connection, namespace: server.namespace });
+    const runs = new KernelClient({ client, programs: [keeping], taskQueue: 'keeping' });
+    const { runId } = await runs.start(keeping, { initialState: { text: 'kept' } });
+    expect(await runs.runUntilBlocked(runId)).toEqual({ status: 'completed' });
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+
+    const [found] = await readdir(folder, { recursive: true, withFileTypes: true }).then((entries) =>
+      entries.filter((entry) => entry.isFile()),
+    );
+    const artifacts = await openArtifacts(folder, { tenant: 'acme' });
+    const content = await artifacts.getBytes(`sha256:${found?.name}`);
+    expect(Buffer.from(content).toString()).toBe('{"text":"kept"}');
+    expect(worker.stderr).not.toContain('ERROR');
+  });
+});
+
 describe('given a worker that is idle', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('when %s arrives, then it ends with 0', async (signal) => {
     const worker = startWorker('idle');
@@ -113,6 +142,11 @@ describe('given an environment that is wrong', () => {
       'a namespace that is not there',
       { TEMPORAL_NAMESPACE: 'nowhere' },
       /TEMPORAL_NAMESPACE is nowhere, and the server/,
+    ],
+    [
+      'a file in the place of the folder for artifacts',
+      { TEMPORAL_KERNEL_ARTIFACTS: __filename },
+      /TEMPORAL_KERNEL_ARTIFACTS is .*worker-main\.test\.ts, which can't be opened: .* is a file and no folder/,
     ],
     ['no programs', { TEMPORAL_KERNEL_PROGRAMS: '' }, /TEMPORAL_KERNEL_PROGRAMS is not set/],
   ])('when it names %s, then the worker says so and ends with 2', async (_case, env, says) => {

@@ -20,7 +20,7 @@ import {
 } from '../../kernel';
 import { endsExecution, type ExecutionId, type ParentLink, type Sequence } from './execution-event';
 import { encodeExecutionEvent } from './execution-event-wire';
-import type { ExecutionEventStore } from './execution-event-store';
+import { EXECUTION_EVENTS_PER_BATCH_MAX, type ExecutionEventStore } from './execution-event-store';
 import {
   checkpointIdOf,
   eventOfEnd,
@@ -124,7 +124,14 @@ export class ExecutionProjector {
         const requestSeq = requestSeqOf(stored, entry);
         const related =
           requestSeq === null ? last : (requests.get(requestSeq) ?? (await this.#entryAt(runId, requestSeq)));
-        pending.push(...eventsOfEntry(stored, entry, related));
+        const added = eventsOfEntry(stored, entry, related);
+        // An entry has a handful of events, unless its output refers to many artifacts. One place is for the end.
+        if (pending.length + added.length >= EXECUTION_EVENTS_PER_BATCH_MAX) {
+          await this.#events.appendBatch(runId, pending, sequence);
+          sequence += pending.length;
+          pending = [];
+        }
+        pending.push(...added);
         if (entry.event.type === 'ActionRequested') requests.set(entry.eventIndex, entry);
         else if (requestSeq !== null) requests.delete(requestSeq);
         last = entry;

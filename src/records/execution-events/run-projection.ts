@@ -10,7 +10,7 @@
  * | `ActionRequested` CallLLM   | `step_started` (`LlmNode`, named after the provider), custom `llm_call_started`     |
  * | `ActionRequested` Sleep     | `step_started` (`FunctionNode`)                                                     |
  * | `ActionRequested` WaitSignal | `execution_paused`                                                                 |
- * | `ActionSucceeded`           | CallTool: `tool_call_completed`, `step_completed`; CallLLM, Sleep: `step_completed`; WaitSignal: `execution_resumed`, custom `signal_received` |
+ * | `ActionSucceeded`           | CallTool: `tool_call_completed`; CallTool, CallLLM: an `artifact_stored` for each artifact that the output refers to; CallTool, CallLLM, Sleep: `step_completed`; WaitSignal: `execution_resumed`, custom `signal_received` |
  * | `ActionFailed`              | `step_failed`; nothing for WaitSignal, which is no step                             |
  * | `Interrupted`               | `execution_paused`, with the question as reason, or with who paused the run         |
  * | `Resumed`                   | `execution_resumed` if it answers an interrupt; custom `answer_received`            |
@@ -24,11 +24,15 @@
  * A step's id is the action's id; that of a state update is made the same way, of its seq. What a reset made of a run is an execution of
  * its own, under the id of its log; ids inside it are the run's. An entry's events depend on the entry
  * and on one earlier one only: of an action's result, its request; else, the entry before.
- * Never projected are `artifact_stored`, `step_discovered` and `goal_evaluated`: a kernel's log knows nothing of the kind. They, and
- * remarks of the `custom` kind, are for others to append.
+ * An artifact's id and content hash are its address. That it is stored is what the action's output says: nobody looks into a store of
+ * artifacts here.
+ * Never projected are `step_discovered` and `goal_evaluated`: a kernel's log knows nothing of the kind. They, and remarks of the
+ * `custom` kind, are for others to append.
  */
 import {
   actionIdOf,
+  ARTIFACT_TAG,
+  artifactsIn,
   askIn,
   canonicalJson,
   CANCELLED_ERROR,
@@ -68,6 +72,9 @@ export interface RunClosure {
   /** When the run ended, in milliseconds since 1970. Default: when its last entry came to be. */
   readonly closedAtMs?: number;
 }
+
+/** Most artifacts of one entry: its events must go into one batch. Where there are more, a remark says so. */
+export const ARTIFACTS_PER_ENTRY_MAX = 9_000;
 
 /** The id of the checkpoint that closes the events of an entry. */
 export function checkpointIdOf(runId: RunId, seq: Seq): string {
@@ -263,10 +270,14 @@ function succeeded(actionId: ActionId, action: Action, output: Json, lastedMs: n
     case 'CallTool':
       return [
         { type: 'ToolCallCompleted', stepId: actionId, toolCallId: actionId, output },
+        ...artifactsOf(actionId, output),
         { type: 'StepCompleted', stepId: actionId, output: null, durationMs: lastedMs },
       ];
     case 'CallLLM':
-      return [{ type: 'StepCompleted', stepId: actionId, output: plainText(output), durationMs: lastedMs }];
+      return [
+        ...artifactsOf(actionId, output),
+        { type: 'StepCompleted', stepId: actionId, output: plainText(output), durationMs: lastedMs },
+      ];
     case 'Sleep':
       return [{ type: 'StepCompleted', stepId: actionId, output: null, durationMs: lastedMs }];
     case 'WaitSignal':
@@ -275,6 +286,20 @@ function succeeded(actionId: ActionId, action: Action, output: Json, lastedMs: n
         remark('signal_received', { action_id: actionId, name: action.name, value: output }),
       ];
   }
+}
+
+/** What an action's output says is stored. (A signal's value is no action's work: who sent it may have stored what it refers to.) */
+function artifactsOf(actionId: ActionId, output: Json): readonly ExecutionEventData[] {
+  const found = artifactsIn(output);
+  const stored = found.slice(0, ARTIFACTS_PER_ENTRY_MAX).map(({ [ARTIFACT_TAG]: { address, bytes } }) => ({
+    type: 'ArtifactStored' as const,
+    artifactId: address,
+    stepId: actionId,
+    contentHash: address,
+    sizeBytes: bytes,
+  }));
+  if (stored.length === found.length) return stored;
+  return [...stored, remark('artifacts_left_out', { step_id: actionId, listed: stored.length })];
 }
 
 /** The action that an entry requests, or that it is the result of. */

@@ -4,7 +4,7 @@
  */
 import { runRecordText } from '../../../src/records/run-records/record-text';
 import { RunRecordSchema, type RunRecordDocument } from '../../../src/records/run-records/run-record';
-import { writeFileAtomically } from '../../../src/run-files/atomic-file';
+import { writeFileAtomically } from '../../../src/files/atomic-file';
 import { saveRunRecord } from '../../../src/run-files/run-record-file';
 import { runRecordPath } from '../../../src/run-files/run-record-path';
 

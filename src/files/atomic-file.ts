@@ -6,10 +6,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
-/** Makes the folder, too. */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
+/** Makes the folder, too. A text is written as UTF-8. */
+export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // A long name would not leave room for what is put around it.
@@ -17,7 +17,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(text, 'utf8');
+      await file.writeFile(content, 'utf8');
       await file.sync();
     } finally {
       await file.close();
@@ -30,8 +30,8 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   await syncFolder(folder);
 }
 
-/** The new name is on disk when the folder is. */
-async function syncFolder(folder: string): Promise<void> {
+/** The names in a folder are on disk when the folder is. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows has no such thing as a folder's own data to be synced.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -39,5 +39,18 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Makes a folder, and puts its name on disk: also where somebody else made it a moment ago. Those above it that have to be made are put on
+ * disk with it.
+ */
+export async function makeFolderDurably(folder: string): Promise<void> {
+  const path = resolve(folder);
+  const highest = (await mkdir(path, { recursive: true })) ?? path;
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === highest || made === dirname(made)) return;
   }
 }
