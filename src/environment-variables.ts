@@ -43,6 +43,9 @@ export const WORKER_VARIABLES = {
   TEMPORAL_KERNEL_TENANT: `whose runs are mirrored, and whose artifacts are kept; default ${DEFAULT_TENANT}`,
   TEMPORAL_KERNEL_ARTIFACTS:
     'where tools keep what is large or secret: a folder, sqlite:FILE or postgres://…; without it nowhere',
+  TEMPORAL_KERNEL_MODELS: 'language models by name, as JSON: {"main": {"baseUrl", "model", "apiKeyVariable"}}',
+  TEMPORAL_KERNEL_MCP: 'MCP servers by name, as JSON: {"files": {"command", "args"}} or {"files": {"url"}}',
+  TEMPORAL_KERNEL_STREAMS: 'host:port where what models say can be followed; without it nowhere',
   TEMPORAL_KERNEL_DATA_CONVERTER: 'the module that exports your `dataConverter`, if payloads go through one',
   TEMPORAL_KERNEL_METRICS: 'host:port where Prometheus can read metrics; without it nowhere',
 } as const;
@@ -183,7 +186,7 @@ export class Variables {
 }
 
 /** host:port; the port may be left out where there is a usual one. */
-function isAddress(text: string, usualPort: string): boolean {
+export function isAddress(text: string, usualPort: string): boolean {
   const [found, port = usualPort] = /^(?:[^\s/:]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(text) ?? [];
   return found !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }

@@ -6,9 +6,10 @@
  * is wrong, and with 1 when the worker breaks.
  */
 import type { DataConverter } from '@temporalio/common';
-import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
+import { Runtime, type Logger, type NativeConnection, type Worker, type WorkerPlugin } from '@temporalio/worker';
 import type { ArtifactStore } from './artifacts';
 import { openArtifactsOf } from './environment-artifacts';
+import { readModelEnvironment, startModels } from './environment-models';
 import { openStoreOf, withoutPassword } from './environment-store';
 import { messageOf, type DefinedProgram, type LogStore } from './kernel';
 import type { MirrorServiceOptions } from './mirror';
@@ -38,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const stop = stopOnSignals('worker');
   const environment = readWorkerEnvironment(process.env);
+  const modelEnvironment = readModelEnvironment(process.env);
   const programs = await loadPrograms(environment.programsPath);
   if (stop.isAsked()) return 0;
   const { dataConverterPath, store: storeName, artifacts: place, tenant } = environment;
@@ -49,8 +51,15 @@ async function main(args: readonly string[]): Promise<number> {
     try {
       const artifacts = place === null ? null : await openArtifactsOf(place, tenant);
       try {
-        const worker = await makeWorker(environment, programs, connection, { store, artifacts, dataConverter });
-        await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+        const models = await startModels(modelEnvironment, programs, artifacts, process.env);
+        try {
+          const { plugins } = models;
+          const parts = { store, artifacts, dataConverter, plugins };
+          const worker = await makeWorker(environment, programs, connection, parts);
+          await runUntilStopped(worker, environment, stop, readyLine(environment, programs));
+        } finally {
+          await models.close();
+        }
       } finally {
         await artifacts?.close();
       }
@@ -85,13 +94,14 @@ interface WorkerParts {
   readonly store: LogStore | null;
   readonly artifacts: ArtifactStore | null;
   readonly dataConverter: DataConverter | undefined;
+  readonly plugins: readonly WorkerPlugin[];
 }
 
 async function makeWorker(
   environment: WorkerEnvironment,
   programs: readonly DefinedProgram[],
   connection: NativeConnection,
-  { store, artifacts, dataConverter }: WorkerParts,
+  { store, artifacts, dataConverter, plugins }: WorkerParts,
 ): Promise<Worker> {
   const { namespace, taskQueue, workflows, maxCachedWorkflows, drainMs } = environment;
   return await createWorker({
@@ -99,6 +109,7 @@ async function makeWorker(
     connection,
     namespace,
     taskQueue,
+    plugins: [...plugins],
     shutdownGraceTime: drainMs,
     shutdownForceTime: drainMs + GIVE_UP_MS,
     ...(dataConverter === undefined ? {} : { dataConverter }),
