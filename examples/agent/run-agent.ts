@@ -13,7 +13,13 @@ import { MESSAGE_SIGNAL, type ToolLoopState } from '../../src/agents';
 import { FileArtifacts } from '../../src/artifacts';
 import { KernelClient } from '../../src/client';
 import type { DefinedProgram } from '../../src/kernel';
-import { ModelPlugin, ModelStreams, openAiCompatible, type McpServerOptions } from '../../src/models';
+import {
+  ModelPlugin,
+  ModelStreams,
+  openAiCompatible,
+  type McpServerOptions,
+  type StreamListener,
+} from '../../src/models';
 import { createWorker } from '../../src/worker';
 import { startScriptedModel, type Script } from '../../tools/scripted-model';
 import { startDevServer } from '../../tools/server';
@@ -72,18 +78,25 @@ export async function runAgent(agent: Agent, { endpoint, yes }: AgentOptions): P
     const connection = holding(await Connection.connect({ address: server.address }), (it) => it.close());
     const kernel = new KernelClient({ client: new Client({ connection }), programs });
     const runId = `${program.name}-${randomBytes(3).toString('hex')}`;
-    streams.subscribe(runId, (event) => {
-      if (event.type === 'text') process.stdout.write(event.text);
-      if (event.type === 'end') process.stdout.write('\n');
-    });
+    streams.subscribe(runId, printer());
     await kernel.start(program, { runId, initialState: { prompt: agent.prompt } });
-    console.log(`run ${runId}${server.uiAddress === null ? '' : `, to be seen at ${server.uiAddress}`}\n`);
+    console.log(`run ${runId}, to be seen at ${server.uiAddress}\n`);
     await converse(kernel, runId, agent, yes);
     await printActions(kernel, runId);
     return (await kernel.state(runId)) as unknown as ToolLoopState;
   } finally {
     for (const stop of toStop) await stop();
   }
+}
+
+/** Prints what models say while they say it. What an attempt said that was made again is void. */
+function printer(): StreamListener {
+  let isSpeaking = false;
+  return (event) => {
+    if (event.type === 'text') process.stdout.write(event.text);
+    else if (isSpeaking) process.stdout.write(event.type === 'end' ? '\n' : ' (and again)\n');
+    isSpeaking = event.type === 'text';
+  };
 }
 
 /** Answers what the run asks, and says what is left to say, until the run has ended. */

@@ -73,6 +73,8 @@ export const codeReview = toolLoop({
     'You review code. List the files, read those that matter, and look for mistakes that would hurt somebody. Propose each change ' +
     'with replaceText, as small as it can be. End with a short review: what you found, and what became of it.',
   tools: { listFiles, readFile: readFileTool, replaceText },
+  // Two changes of one file must not be made at once.
+  parallel: 1,
   approvals: { replaceText: { reason: 'it writes into the repository' } },
 });
 

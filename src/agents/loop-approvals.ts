@@ -10,7 +10,9 @@ export function approvalPolicy(inner: Policy, approvals: Readonly<Record<string,
       const name = calledName(action);
       const needs = name !== null && Object.hasOwn(approvals, name) ? approvals[name] : undefined;
       if (authorization.type !== 'allow' || needs === undefined || needs.when?.(action) === false) return authorization;
-      const { reason, rules } = needs;
+      const { rules } = needs;
+      // The kernel's question names the action; who is asked wants to know which tool it calls.
+      const reason = action.type !== 'CallTool' || name === action.tool ? needs.reason : `${name}: ${needs.reason}`;
       return { type: 'ask', reason, ...(rules === undefined ? {} : { rules }) };
     },
     retryStrategyAttempt: (error, action, attempt) => inner.retryStrategyAttempt(error, action, attempt),

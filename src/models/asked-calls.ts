@@ -48,7 +48,7 @@ export function askedCalls(said: readonly SaidCall[], asked: AskedIn): AskedCall
     const checked = check(call, asked, Math.min(bytesLeft, CALL_INPUT_BYTES_MAX));
     bytesLeft -= checked.bytes;
     const tool = plainName(call.tool);
-    calls.push({ callId, tool, input: checked.input as ToolCall['input'], refused: checked.refused });
+    calls.push({ callId, tool, input: checked.input, refused: checked.refused });
     // A provider's marks belong to its own id.
     const marks = isOwn || call.provider === undefined ? {} : { provider: call.provider };
     kept.push({ callId, tool, input: checked.input, ...marks });

@@ -143,5 +143,5 @@ export function user(text: string): Entry {
 }
 
 export function result(callId: string, value: Json, isError = false, name = 'lookUp'): Entry {
-  return { role: 'tool', callId, tool: name, result: value as Extract<Entry, { role: 'tool' }>['result'], isError };
+  return { role: 'tool', callId, tool: name, result: value, isError };
 }

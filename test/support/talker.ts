@@ -1,6 +1,13 @@
 /** A talker: asks a model one question, makes the calls that it wants, tells it what came of them, and ends with what it says. */
 import { z } from 'zod';
-import { EntrySchema, ModelCallSchema, ModelResultSchema, type Answer, type ModelUse } from '../../src/agents';
+import {
+  EntrySchema,
+  JsonSchema,
+  ModelCallSchema,
+  ModelResultSchema,
+  type Answer,
+  type ModelUse,
+} from '../../src/agents';
 import { allowAll, callLLM, callTool, complete, defineProgram, retryWithBackoff, tool } from '../../src/kernel';
 
 const model: ModelUse = { tools: ['measure'], output: null, maxOutputTokens: 500, temperature: 0 };
@@ -11,7 +18,7 @@ export const talker = defineProgram({
     question: z.string(),
     transcript: z.string().nullable().default(null),
     entries: z.array(EntrySchema).default([]),
-    calls: z.array(z.object({ callId: z.string(), input: z.json() })).default([]),
+    calls: z.array(z.object({ callId: z.string(), input: JsonSchema })).default([]),
     said: z.string().nullable().default(null),
   }),
   tools: {

@@ -9,4 +9,4 @@ function total(items, discount) {
   return sum - sum * discount;
 }
 
-module.exports = { total };
+export { total };
