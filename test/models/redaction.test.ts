@@ -55,13 +55,6 @@ describe('a redactor', () => {
       shown += stream.push(piece);
     expect(shown + stream.end()).toBe('is [secret] and that is all');
   });
-
-  it('is fast with long words', () => {
-    const stream = new RedactedStream(redactor);
-    const began = performance.now();
-    for (let at = 0; at < 20_000; at += 1) stream.push('QUJDREVG');
-    expect(performance.now() - began).toBeLessThan(5_000);
-  });
 });
 
 describe('nothing that leaves a call has', () => {
