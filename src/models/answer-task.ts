@@ -14,6 +14,7 @@ import type { AssistantMessage, Message } from './message';
 import { usageOf } from './model-host';
 import { said, type Said } from './model-request';
 import { mcpToolsOffered, sdkTools, type OfferedTools } from './offered-tools';
+import { RedactedStream } from './redacted-stream';
 
 /** Longest text that comes back whole, in bytes: it goes into the run's history. The conversation keeps all of it. */
 export const ANSWER_TEXT_BYTES_MAX = 65_536;
@@ -32,7 +33,7 @@ export async function answer(call: AnswerCall, scene: CallScene): Promise<Answer
   const before = read.map(({ message }) => message);
   const messages = await legal([...before, ...call.entries], scene);
   const tools = new Map([...scene.tools, ...(await mcpTools(call, scene))]);
-  const words = redactor.stream();
+  const words = new RedactedStream(redactor);
   const heard = await said({
     host,
     messages,
@@ -94,14 +95,15 @@ interface Answered {
 
 /** @throws ActionFailed `transient` for an answer that must not be stored */
 function answered(heard: Said, { call, before, tools, scene: { redactor, use } }: Heard): Answered {
-  const text = redactor.redact(heard.text);
-  if (text.trim() === '' && heard.calls.length === 0) {
+  // Some providers take no text of blanks.
+  const text = heard.text.trim() === '' ? '' : redactor.redact(heard.text);
+  if (text === '' && heard.calls.length === 0) {
     throw transient(`model: an answer without any content (finish: ${heard.finish})`);
   }
   const messages = [...before, ...call.entries];
   const { calls, kept } = askedCalls(heard.calls, { messages, transcript: call.transcript, tools, redactor });
-  // A signed thought can't be redacted: without its text the signature is worth nothing.
-  const thoughts = heard.thoughts.filter((thought) => !redactor.finds(thought.text));
+  // Providers want thoughts back only while their calls go on. A signed one can't be redacted: its signature would be worth nothing.
+  const thoughts = calls.length === 0 ? [] : heard.thoughts.filter((thought) => !redactor.finds(thought.text));
   return {
     message: { role: 'assistant', text, calls: kept, ...(thoughts.length === 0 ? {} : { thoughts }) },
     calls: [...calls],

@@ -47,7 +47,7 @@ export function askedCalls(said: readonly SaidCall[], asked: AskedIn): AskedCall
     const { callId, isOwn } = ids.next(call.id);
     const checked = check(call, asked, Math.min(bytesLeft, CALL_INPUT_BYTES_MAX));
     bytesLeft -= checked.bytes;
-    const tool = plainName(call.tool);
+    const tool = plainName(asked.redactor.redact(call.tool));
     calls.push({ callId, tool, input: checked.input, refused: checked.refused });
     // A provider's marks belong to its own id.
     const marks = isOwn || call.provider === undefined ? {} : { provider: call.provider };
@@ -69,7 +69,7 @@ function check({ tool, input, isJson }: SaidCall, { tools, redactor }: AskedIn, 
     bytes: bytesOf(kept),
     refused: shortened(redactor.redact(reason).toWellFormed()),
   });
-  if (!isJson) return refuse(`the arguments are no JSON: ${shortened(String(input), 100)}`);
+  if (!isJson) return refuse(`the arguments are no JSON: ${shortened(redactor.redact(String(input)), 100)}`);
   let value: Json;
   try {
     value = sealJson(input);
@@ -114,17 +114,19 @@ function plainName(name: string): string {
 
 /** The provider's own ids, as long as they are good; else ids that follow from the conversation, so that the same answer has the same. */
 class CallIds {
+  readonly #redactor: Redactor;
   readonly #taken: Set<string>;
   readonly #seed: string;
   #count = 0;
 
-  constructor({ messages, transcript }: AskedIn) {
+  constructor({ messages, transcript, redactor }: AskedIn) {
+    this.#redactor = redactor;
     this.#taken = new Set(messages.flatMap((each) => (each.role === 'assistant' ? each.calls : [])).map(idOf));
     this.#seed = `${transcript ?? ''}:${messages.length}`;
   }
 
   next(given: string | null): { readonly callId: string; readonly isOwn: boolean } {
-    if (given !== null && CALL_ID.test(given) && !this.#taken.has(given)) {
+    if (given !== null && CALL_ID.test(given) && !this.#taken.has(given) && !this.#redactor.finds(given)) {
       this.#taken.add(given);
       return { callId: given, isOwn: false };
     }

@@ -3,10 +3,18 @@
  * secret that it knows of.
  */
 import { Context } from '@temporalio/activity';
-import { calledTool, toolContext } from '../activities';
+import { calledTool, toolContext, type CalledTool } from '../activities';
 import { ModelCallSchema, type ModelResult } from '../agents';
 import type { JsonArtifacts } from '../artifacts';
-import { ActionFailed, actionErrorOf, checkSchema, isKernelError, permanent, type ProgramSet } from '../kernel';
+import {
+  ActionFailed,
+  actionErrorOf,
+  checkSchema,
+  isKernelError,
+  permanent,
+  type DefinedProgram,
+  type ProgramSet,
+} from '../kernel';
 import { answer } from './answer-task';
 import type { CallScene } from './call-scene';
 import { compact } from './compact-task';
@@ -32,35 +40,49 @@ export type ModelActivity = (input: unknown) => Promise<ModelResult>;
 
 /** The activity of the model of that name. */
 export function modelActivity(name: string, host: ModelHost, surroundings: ModelSurroundings): ModelActivity {
+  const offers = new WeakMap<DefinedProgram, Offer>();
+  const offerOf = ({ program, tool }: CalledTool): Offer => {
+    const known = offers.get(program);
+    if (known !== undefined) return known;
+    const use = modelUseOf(program, name, tool);
+    const offer = { use, tools: programTools(program, use) };
+    offers.set(program, offer);
+    return offer;
+  };
   return async (input) => {
     const redactor = new Redactor([...surroundings.secrets, ...(host.secrets ?? [])]);
     try {
-      return await call(name, host, surroundings, redactor, input);
+      return await call(name, input, { host, surroundings, redactor, offerOf });
     } catch (error) {
       throw redacted(error, redactor);
     }
   };
 }
 
+/** What a program's model is given with every call. */
+type Offer = Pick<CallScene, 'use' | 'tools'>;
+
+interface Called extends Pick<CallScene, 'host' | 'redactor'> {
+  readonly surroundings: ModelSurroundings;
+  readonly offerOf: (called: CalledTool) => Offer;
+}
+
 async function call(
   name: string,
-  host: ModelHost,
-  { programs, artifacts, transcripts, streams }: ModelSurroundings,
-  redactor: Redactor,
   input: unknown,
+  { host, redactor, surroundings, offerOf }: Called,
 ): Promise<ModelResult> {
+  const { programs, artifacts, transcripts, streams } = surroundings;
   const { workflowType } = Context.current().info;
   const called = calledTool(programs, workflowType, name);
   if (called === null) throw permanent(`no program here has a model ${name} for a run of ${workflowType ?? '?'}`);
   const checked = checkSchema(ModelCallSchema, input);
   if (!checked.ok) throw permanent(`input of ${name} is no model call: ${checked.reason}`);
-  const use = modelUseOf(called.program, name, called.tool);
   const { runId, actionId, attempt, signal } = toolContext(called.tool, artifacts);
   const conversation = new Conversation(artifacts, transcripts, redactor);
   const scene: CallScene = {
     host,
-    use,
-    tools: programTools(called.program, use),
+    ...offerOf(called),
     artifacts,
     conversation,
     redactor,

@@ -88,15 +88,20 @@ type Validators = ReturnType<typeof mcpValidator>;
 
 /** The server checks its inputs too: a schema that can't be read here must not keep a model from calling its tool. */
 function misfitBy(ajv: Validators, schema: ObjectSchema): OfferedTool['misfit'] {
-  let validate: ReturnType<Validators['getValidator']> | null = null;
-  try {
-    validate = ajv.getValidator(schema);
-  } catch {
-    validate = null;
-  }
+  let validate: ReturnType<Validators['getValidator']> | null | undefined;
   return (input) => {
     if (!isPlainObject(input)) return 'the input is no object';
+    // Most tools of most calls are offered only: their schemas are never compiled.
+    if (validate === undefined) validate = validatorOf(ajv, schema);
     const result = validate?.(input);
     return result === undefined || result.valid ? null : result.errorMessage;
   };
+}
+
+function validatorOf(ajv: Validators, schema: ObjectSchema): ReturnType<Validators['getValidator']> | null {
+  try {
+    return ajv.getValidator(schema);
+  } catch {
+    return null;
+  }
 }

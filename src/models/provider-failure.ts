@@ -29,6 +29,12 @@ const TOO_LONG =
 
 const TOO_LONG_ADVICE = 'the conversation is too long for the model: let the program compact it sooner, or say less';
 
+/** What is said in the place of messages that quote an answer: a quotation may end in the middle of a secret. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  AI_JSONParseError: 'an answer that is no JSON',
+  AI_TypeValidationError: 'an answer that is not what the protocol says',
+};
+
 /** Words of a provider that gives no status. */
 const RATE_LIMIT = /rate.?limit|too many requests/i;
 
@@ -61,6 +67,9 @@ function toldBy(error: unknown): Told {
     // An answer with a good status that is no answer has failed on the way.
     const status = statusCode === undefined || statusCode < 300 ? null : statusCode;
     return { status, text: isRead ? message : `${message}: ${responseBody}`, headers: responseHeaders };
+  }
+  if (AISDKError.isInstance(error) && Object.hasOwn(UNREADABLE, error.name)) {
+    return { status: null, text: UNREADABLE[error.name] ?? '', headers: {} };
   }
   // Errors in the middle of a stream come as the provider wrote them.
   const body = isPlainObject(error) && isPlainObject(error['error']) ? error['error'] : error;

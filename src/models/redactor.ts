@@ -6,7 +6,6 @@
  * fewer than {@link SECRET_LENGTH_MIN} characters are words like any other, and stay.
  */
 import { isPlainObject, type Json } from '../kernel';
-import { RedactedStream } from './redacted-stream';
 
 /** What stands in the place of a secret. */
 export const REDACTED = '[secret]';
@@ -76,11 +75,6 @@ export class Redactor {
     if (Array.isArray(value)) return (value as readonly Json[]).some((each) => this.finds(each));
     if (!isPlainObject(value)) return false;
     return Object.entries(value).some(([name, member]) => this.finds(name) || this.finds(member));
-  }
-
-  /** For a text that comes in pieces: a secret may be cut in two. */
-  stream(): RedactedStream {
-    return new RedactedStream(this);
   }
 
   /** The known secrets, longest first: one may be part of another. */

@@ -91,14 +91,16 @@ export function programWorkflow(programs: Program | readonly Program[]): Program
 
 async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
   const { machine } = session;
+  let hasEndedAlarm = false;
   for (;;) {
     // An answer's receipt goes before whatever the answer leads to.
     await condition(allHandlersFinished);
-    await everythingDelivered();
+    if (hasEndedAlarm || session.isUnderWay) await everythingDelivered();
     session.throwIfBroken();
     session.settle();
     const { waiting } = machine;
-    if (session.endAlarm()) continue;
+    hasEndedAlarm = session.endAlarm();
+    if (hasEndedAlarm) continue;
     if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
     if (waiting.for === 'step') {
       await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
@@ -106,7 +108,7 @@ async function drive(program: Program, session: RunSession, options: RunOptions)
     session.startAlarm();
     session.startActions();
     // What was told to stop may have stopped at once.
-    await everythingDelivered();
+    if (session.isStopping) await everythingDelivered();
     if (machine.waiting !== waiting) continue;
     setCurrentDetails(detailsOf(program, session));
     await session.waitFor(waiting);
@@ -116,9 +118,13 @@ async function drive(program: Program, session: RunSession, options: RunOptions)
 /** Turns of the microtask queue that a result may take from Temporal to the machine. */
 const DELIVERY_TURNS = 50;
 
-/** Lets results and timers of an activation reach the machine, which an answer or signal of the same activation has woken already. */
+/**
+ * Lets results and timers of an activation reach the machine, which an answer or signal of the same activation has woken already. Only where
+ * some may come: Temporal notes a stack trace for every promise, so the turns cost more than all the rest of a step.
+ */
 async function everythingDelivered(): Promise<void> {
-  for (let turn = 0; turn < DELIVERY_TURNS; turn += 1) await Promise.resolve();
+  const turned = Promise.resolve();
+  for (let turn = 0; turn < DELIVERY_TURNS; turn += 1) await turned;
 }
 
 function conclude(session: RunSession, outcome: Outcome): RunOutcome {

@@ -202,6 +202,16 @@ export class RunSession {
     for (const { actionId } of this.machine.running) this.#running.get(actionId)?.cancel();
   }
 
+  /** Whether results or timers may come with anything that an activation brings. */
+  get isUnderWay(): boolean {
+    return this.#running.size > 0 || this.#alarm !== null;
+  }
+
+  /** Whether what runs was told to stop. */
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
   /** Ends the timer that nobody waits for any more. Says whether it did: the command for it comes in a later turn. */
   endAlarm(): boolean {
     if (this.#alarm === null || this.#alarm.key === this.#dueAlarm?.key) return false;

@@ -12,6 +12,8 @@ import type { Child } from '../worker/child';
 
 const SOURCE = resolve(__dirname, '../../src/worker-main.ts');
 
+const MODELS = resolve(__dirname, '../../src/models/index.ts');
+
 const READY_EVERY_MS = 50;
 
 /** What a worker process needs, made once. */
@@ -23,6 +25,8 @@ export interface WorkerFiles {
 
 /** Programs, and the workflows file that has them. */
 export interface WorkerSources {
+  /** Whether the worker has models: it loads what they need by name, beside itself. */
+  readonly hasModels?: boolean;
   readonly programs: string;
   readonly workflows: string;
 }
@@ -41,6 +45,7 @@ export async function workerFiles(directory: string, sources: WorkerSources = PL
   });
   const bundle = join(directory, 'workflows.js');
   writeFileSync(bundle, code);
+  if (sources.hasModels === true) compileScript(MODELS, directory, 'models');
   return { script: compileScript(SOURCE, directory), programs: compileScript(sources.programs, directory), bundle };
 }
 
@@ -52,7 +57,13 @@ export class Fleet {
   /** How workers ended that were not killed, unless it was because there was no server. */
   readonly failures: string[] = [];
 
-  constructor(files: WorkerFiles, server: { readonly address: string; readonly taskQueue: string }, size: number) {
+  /** @param env what every worker's environment has beside */
+  constructor(
+    files: WorkerFiles,
+    server: { readonly address: string; readonly taskQueue: string },
+    size: number,
+    env: NodeJS.ProcessEnv = {},
+  ) {
     this.#files = files;
     this.#env = {
       TEMPORAL_ADDRESS: server.address,
@@ -60,6 +71,7 @@ export class Fleet {
       TEMPORAL_KERNEL_PROGRAMS: files.programs,
       TEMPORAL_KERNEL_WORKFLOW_BUNDLE: files.bundle,
       TEMPORAL_KERNEL_LOG_LEVEL: 'ERROR',
+      ...env,
     };
     this.#workers = Array.from({ length: size }, (_, place) => this.#start(place));
   }

@@ -77,7 +77,7 @@ describe('another attempt may help', () => {
     ['409', { type: 'status', status: 409 }, 'model: 409'],
     ['a connection that was cut before the first byte', { type: 'cut', afterChunks: 0 }, 'model: '],
     ['a connection that was cut in the middle', { type: 'cut', afterChunks: 3 }, 'model: '],
-    ['a body that is no JSON', { type: 'malformed' }, 'model: '],
+    ['a body that is no JSON', { type: 'malformed' }, 'model: an answer that is no JSON'],
     ['an empty body', { type: 'empty' }, 'model: '],
     [
       'an error in the stream',

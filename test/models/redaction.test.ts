@@ -1,3 +1,4 @@
+import { RedactedStream } from '../../src/models/redacted-stream';
 import { Redactor } from '../../src/models/redactor';
 import { result, scenes, user, KEY } from './model-scene';
 
@@ -38,28 +39,21 @@ describe('a redactor', () => {
   it('finds them in a stream, wherever it is cut, and holds back no more than it must', () => {
     const text = `say hunter22 and ${PASSWORD}, then Authorization: Bearer some-token, sk-proj-Ab12Cd34 and a hunter 2.`;
     for (let length = 1; length < 40; length += 1) {
-      const stream = redactor.stream();
+      const stream = new RedactedStream(redactor);
       let shown = '';
       for (let at = 0; at < text.length; at += length) shown += stream.push(text.slice(at, at + length));
       shown += stream.end();
       expect(shown).toBe('say [secret] and [secret], then Authorization: Bearer [secret], [secret] and a hunter 2.');
     }
-    expect(redactor.stream().push('words, and more words ')).toBe('words, and more words ');
+    expect(new RedactedStream(redactor).push('words, and more words ')).toBe('words, and more words ');
   });
 
   it('shows nothing of a key that is longer than what it holds back', () => {
-    const stream = redactor.stream();
+    const stream = new RedactedStream(redactor);
     let shown = '';
     for (const piece of ['is sk-', ...Array<string>(200).fill('0123456789'), ' and that is all'])
       shown += stream.push(piece);
     expect(shown + stream.end()).toBe('is [secret] and that is all');
-  });
-
-  it('is fast with long words', () => {
-    const stream = redactor.stream();
-    const began = performance.now();
-    for (let at = 0; at < 20_000; at += 1) stream.push('QUJDREVG');
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
 
@@ -105,6 +99,8 @@ describe('nothing that leaves a call has', () => {
           { tool: 'note', arguments: { text: `it is ${PASSWORD}` }, id: 'c2' },
           { tool: 'fly', rawArguments: `{"to": "${KEY}`, id: 'c3' },
           { tool: 'note', arguments: { text: 'harmless' }, id: 'c4' },
+          { tool: KEY, arguments: {}, id: `id-${KEY}` },
+          { tool: 'fly', rawArguments: `${'x'.repeat(90)}${KEY}`, id: 'c6' },
         ],
       },
     ]);
@@ -120,7 +116,9 @@ describe('nothing that leaves a call has', () => {
       },
       { callId: 'c3', tool: 'fly', input: {}, refused: 'the arguments are no JSON: {"to": "[secret]' },
       { callId: 'c4', tool: 'note', input: { text: 'harmless' }, refused: null },
+      { callId: expect.stringMatching(/^[0-9a-f]{9}$/), tool: '_secret_', input: {}, refused: expect.any(String) },
+      { callId: 'c6', tool: 'fly', input: {}, refused: `the arguments are no JSON: ${'x'.repeat(90)}[secret]` },
     ]);
-    expect(JSON.stringify(await open.messages(said.transcript))).not.toMatch(/horse|sk-scene/);
+    expect(JSON.stringify([said, await open.messages(said.transcript)])).not.toMatch(/horse|sk-scene/);
   });
 });

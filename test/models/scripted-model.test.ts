@@ -90,6 +90,18 @@ describe('a scripted model', () => {
     }
   });
 
+  it('keeps no more requests than it is told, and counts all', async () => {
+    const model = await startScriptedModel(() => ({ text: 'fine' }), { recordedMax: 2 });
+    try {
+      for (const content of ['1', '2', '3']) await ask(model.url, [{ role: 'user', content }]);
+      await ask(model.url, []);
+      expect(model.requests.map(({ body }) => body.messages[0]?.content)).toEqual(['3', undefined]);
+      expect(model.counts).toEqual({ requests: 4, illegal: 1 });
+    } finally {
+      await model.close();
+    }
+  });
+
   it('is a command for a script in a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'scripted-model-'));
     try {

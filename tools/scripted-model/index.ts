@@ -8,5 +8,10 @@ export {
   type Script,
   type Turn,
 } from './script';
-export { startScriptedModel, type RecordedRequest, type ScriptedModel } from './scripted-model';
+export {
+  startScriptedModel,
+  type RecordedRequest,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+} from './scripted-model';
 export { brokenLaw } from './transcript-law';

@@ -2,7 +2,7 @@
  * A local server that speaks the OpenAI-compatible chat protocol for real, and says what a script says: for tests, examples and benchmarks,
  * where no provider can be reached. It listens on loopback alone.
  *
- * Guarantees: an illegal conversation is refused with 400, as providers do. Every request is recorded. The same request gets the same answer,
+ * Guarantees: an illegal conversation is refused with 400, as providers do. Requests are recorded. The same request gets the same answer,
  * but for the faults of its turn, each of which is met once.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -24,8 +24,10 @@ export interface RecordedRequest {
 export interface ScriptedModel {
   /** The base URL, with `/v1`. */
   readonly url: string;
-  /** All requests so far, in order of arrival. */
+  /** The newest requests, in order of arrival. */
   readonly requests: readonly RecordedRequest[];
+  /** How many came so far, and how many of them were no legal conversation. */
+  readonly counts: { readonly requests: number; readonly illegal: number };
   /** Lets whatever hangs go on; what would hang from now on does not. */
   release(): void;
   close(): Promise<void>;
@@ -33,9 +35,19 @@ export interface ScriptedModel {
 
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Starts a server; port 0 is any that is free. */
-export async function startScriptedModel(script: Script, { port = 0 } = {}): Promise<ScriptedModel> {
-  const stage = new Stage(script);
+export interface ScriptedModelOptions {
+  /** Default 0: any that is free. */
+  readonly port?: number;
+  /** Requests that are kept: each has its whole conversation. Default 1,000. */
+  readonly recordedMax?: number;
+}
+
+/** Starts a server. */
+export async function startScriptedModel(
+  script: Script,
+  { port = 0, recordedMax = 1_000 }: ScriptedModelOptions = {},
+): Promise<ScriptedModel> {
+  const stage = new Stage(script, recordedMax);
   const server = createServer((request, response) => {
     void stage.answer(request, response).catch(() => {
       response.destroy();
@@ -49,6 +61,7 @@ export async function startScriptedModel(script: Script, { port = 0 } = {}): Pro
   return {
     url: `http://127.0.0.1:${taken}/v1`,
     requests: stage.requests,
+    counts: stage.counts,
     release: () => {
       stage.release();
     },
@@ -67,14 +80,17 @@ export async function startScriptedModel(script: Script, { port = 0 } = {}): Pro
 
 class Stage {
   readonly requests: RecordedRequest[] = [];
+  readonly counts = { requests: 0, illegal: 0 };
   readonly #script: Script;
+  readonly #recordedMax: number;
   /** How many faults of a turn were met, by conversation and turn. */
   readonly #met = new Map<string, number>();
   readonly #released: Promise<void>;
   #release: () => void = () => undefined;
 
-  constructor(script: Script) {
+  constructor(script: Script, recordedMax: number) {
     this.#script = script;
+    this.#recordedMax = recordedMax;
     this.#released = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -106,7 +122,10 @@ class Stage {
     }
     const body = read.data;
     const illegal = brokenLaw(body.messages);
+    this.counts.requests += 1;
+    if (illegal !== null) this.counts.illegal += 1;
     this.requests.push({ headers: request.headers, body, illegal, isCutByClient });
+    if (this.requests.length > this.#recordedMax) this.requests.shift();
     if (illegal !== null) {
       refuse(response, 400, `illegal conversation: ${illegal}`);
       return;

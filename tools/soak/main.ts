@@ -5,13 +5,14 @@
  */
 import { messageOf } from '../../src/kernel';
 import { continueAsNew } from './continue-as-new';
+import { conversation } from './conversation';
 import { errands } from './errands';
 import { killed } from './kills';
 import { mutations } from './mutations';
 import { programs } from './programs';
 import { BadCommand, type Soak } from './soak';
 
-const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, killed, errands];
+const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, conversation, killed, errands];
 
 const USAGE = `npm run soak -- PART [OPTIONS]
 
