@@ -14,6 +14,9 @@ const SOURCE = resolve(__dirname, '../../src/worker-main.ts');
 
 const MODELS = resolve(__dirname, '../../src/models/index.ts');
 
+/** Workers that may fail before the first one is at work. */
+const FAILURES_MAX = 3;
+
 const READY_EVERY_MS = 50;
 
 /** What a worker process needs, made once. */
@@ -76,9 +79,12 @@ export class Fleet {
     this.#workers = Array.from({ length: size }, (_, place) => this.#start(place));
   }
 
-  /** Waits until one of them is at work. */
+  /** Waits until one of them is at work. @throws Error when they end by themselves instead, again and again */
   async oneReady(): Promise<void> {
-    while (!this.#workers.some(({ stdout }) => stdout.includes('worker ready'))) await pause(READY_EVERY_MS);
+    while (!this.#workers.some(({ stdout }) => stdout.includes('worker ready'))) {
+      if (this.failures.length >= FAILURES_MAX) throw new Error(`no worker comes up: ${this.failures.join('\n')}`);
+      await pause(READY_EVERY_MS);
+    }
   }
 
   /** Kills a worker, and starts another in its place. */
