@@ -12,6 +12,7 @@ import {
   type WorkerPlugin,
 } from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
+import type { ArtifactStore } from '../../src/artifacts';
 import { MemoryStore } from '../../src/stores';
 import { Mirror } from '../../src/mirror';
 import { KernelPlugin } from '../../src/plugin';
@@ -41,6 +42,8 @@ export interface HarnessOptions {
   /** How long a task waits for a worker that is gone. For tests that stop workers. Default: Temporal's ten seconds. */
   readonly stickyTimeoutMs?: number;
   readonly store?: LogStore;
+  /** Where tools keep artifacts. Default: nowhere. */
+  readonly artifacts?: ArtifactStore;
   /** More plugins for the worker. */
   readonly plugins?: readonly WorkerPlugin[];
   /** Default: the tests' programs, with their workflows. */
@@ -120,7 +123,13 @@ export class RunHarness {
       connection: this.#native,
       taskQueue: this.taskQueue,
       workflowBundle: workflowsPath === undefined ? { codePath: fromSetup(BUNDLE_ENV) } : await bundleOf(workflowsPath),
-      plugins: [new KernelPlugin({ programs: this.#options.programs ?? PROGRAMS }), ...(this.#options.plugins ?? [])],
+      plugins: [
+        new KernelPlugin({
+          programs: this.#options.programs ?? PROGRAMS,
+          ...(this.#options.artifacts === undefined ? {} : { artifacts: this.#options.artifacts }),
+        }),
+        ...(this.#options.plugins ?? []),
+      ],
       sinks: { replayedLog: { appended: { fn: () => undefined, callDuringReplay: false } } },
       ...(this.#options.stickyTimeoutMs === undefined
         ? {}
