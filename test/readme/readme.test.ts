@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refund } from '../../examples/refund/refund';
+import { weather } from '../../examples/weather/weather';
 import * as host from '../../src';
 import { Kernel, type ActionExecutor } from '../../src/kernel';
 import { MemoryStore } from '../../src/stores';
@@ -22,6 +23,22 @@ test('given the README, when it shows a program, then it is the one in examples/
   const program = await readFile(join(ROOT, 'examples/refund/refund.ts'), 'utf8');
 
   expect(readme).toContain(program.trimEnd().replace('../../src/kernel', 'temporal-kernel/kernel'));
+});
+
+test('given the README, when it shows an agent, then it is the one in examples/weather', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const agent = await readFile(join(ROOT, 'examples/weather/weather.ts'), 'utf8');
+
+  const shown = agent.trimEnd().replaceAll(/\.\.\/\.\.\/src\/(\w+)/g, 'temporal-kernel/$1');
+  expect(readme).toContain(shown);
+  expect(shown.split('\n').length).toBeLessThanOrEqual(22);
+  expect(
+    weather.policy.retryStrategyAttempt(
+      { kind: 'transient', message: '', retryAfterMs: null },
+      { type: 'Sleep', millis: 1 },
+      0,
+    ).type,
+  ).toBe('retryAfter');
 });
 
 test('given the README’s program, when it runs in process, then it asks above 50 and pays what was approved', async () => {
