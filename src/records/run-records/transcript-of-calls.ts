@@ -34,7 +34,9 @@ function callEvent({ id, nodeId, action, output, error, first, last }: LogStage)
 
 /** The conversation as it was before a call made it shorter: it is kept, and its address is its id. */
 function archivedBy({ action, output, error, last }: LogStage): string | null {
-  const isCompaction = textIn(output, 'task') === 'compact' && error === null && last !== null;
+  const isCompact = textIn(output, 'task') === 'compact' && error === null && last !== null;
+  // One that had nothing to make shorter has archived nothing.
+  const isCompaction = isCompact && countIn(output, 'after') < countIn(output, 'before');
   return isCompaction && action?.type === 'CallLLM' ? textIn(action.input, 'transcript') : null;
 }
 
