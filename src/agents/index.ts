@@ -4,7 +4,14 @@
  */
 export { GO_ON, STOP, type LoopBudget } from './loop-budget';
 export { MESSAGE_SIGNAL } from './loop-step';
-export { CALL_MCP_TOOL, LIST_MCP_TOOLS, MCP_ACTIONS, McpCallSchema, McpListingSchema } from './mcp-tools';
+export {
+  CALL_MCP_TOOL,
+  LIST_MCP_TOOLS,
+  MCP_ACTIONS,
+  MCP_SERVER_NAME,
+  McpCallSchema,
+  McpListingSchema,
+} from './mcp-tools';
 export {
   AnswerSchema,
   ArtifactRefSchema,

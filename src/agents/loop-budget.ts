@@ -47,11 +47,23 @@ export function askForMore({ rules = {} }: LoopBudget, what: string): Next {
   });
 }
 
-/** What people granted, with one more budget on top. */
-export function grantedAgain(budget: LoopBudget, granted: Spending): Spending {
-  return {
-    calls: granted.calls + (budget.calls ?? 0),
-    tokens: granted.tokens + (budget.tokens ?? 0),
-    usd: granted.usd + (budget.usd ?? 0),
+/** What people granted, with one more budget on top: as much again as is named, from what is spent by now. */
+export function grantedAgain(
+  budget: LoopBudget,
+  { granted, spent }: Pick<ToolLoopState, 'granted' | 'spent'>,
+): Spending {
+  const again = (kind: keyof Spending): number => {
+    const limit = budget[kind];
+    return limit === undefined ? granted[kind] : Math.max(granted[kind] + limit, spent[kind]);
   };
+  return { calls: again('calls'), tokens: again('tokens'), usd: again('usd') };
+}
+
+/** Why these are no limits; null when they are. */
+export function wrongIn(budget: LoopBudget): string | null {
+  const wrong = (['calls', 'tokens', 'usd'] as const).find((kind) => {
+    const limit = budget[kind];
+    return limit !== undefined && !(Number.isFinite(limit) && limit > 0);
+  });
+  return wrong === undefined ? null : `a budget of ${String(budget[wrong])} ${wrong} is none: it must be more than 0`;
 }

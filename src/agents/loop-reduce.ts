@@ -23,6 +23,12 @@ import {
 import type { Loop } from './tool-loop';
 import type { Spending, ToolLoopState } from './tool-loop-state';
 
+/** Longest text of a failure that a model is told, in characters. */
+const FAILURE_LENGTH_MAX = 2_000;
+
+/** Messages for one model call; more are put together. */
+const MESSAGES_MAX = 100;
+
 export function loopReduce(loop: Loop, state: ToolLoopState, event: Event): ToolLoopState {
   switch (event.type) {
     case 'ActionRequested':
@@ -88,9 +94,11 @@ function answered(loop: Loop, state: ToolLoopState, answer: Answer): ToolLoopSta
     results: calls.flatMap((call) => (call.refused === null ? [] : [resultOf(call, call.refused, true)])),
     calls: calls.filter(({ refused }) => refused === null),
     called: calls.map(({ tool }) => tool),
+    order: calls.map(({ callId }) => callId),
     steps: state.steps + 1,
     spent: spentAlso(state.spent, usage),
     contextTokens: usage.totalTokens,
+    ...(state.isShortened ? { isShortened: false, shortTokens: usage.totalTokens } : {}),
   };
   if (calls.length > 0) return { ...said, answer: null };
   const isFinal = finish === 'stop' || finish === 'tool-calls' || loop.isConversation;
@@ -106,13 +114,15 @@ function misfit({ tools }: Loop, { mcp }: ToolLoopState, { tool, input }: ToolCa
   return mcp?.tools.includes(tool) === true ? null : `there is no tool ${tool}`;
 }
 
-function compacted(state: ToolLoopState, { transcript, usage }: Compaction): ToolLoopState {
+function compacted(state: ToolLoopState, { transcript, usage, before, after }: Compaction): ToolLoopState {
+  // The next answer says how long the conversation is now; until it has grown from there, it is not made shorter again.
+  const measured = { ...state, contextTokens: 0, isShortened: true };
+  // Where there was nothing to make shorter, no model was asked.
+  if (after === before) return measured;
   return {
-    ...state,
+    ...measured,
     transcript,
     spent: spentAlso(state.spent, usage),
-    // The next answer says how long the conversation is now.
-    contextTokens: 0,
     compactions: state.compactions + 1,
   };
 }
@@ -120,19 +130,30 @@ function compacted(state: ToolLoopState, { transcript, usage }: Compaction): Too
 function failed(state: ToolLoopState, actionId: string, error: string): ToolLoopState {
   if (state.pending?.actionId !== actionId) return withResult(state, actionId, error, true);
   // A conversation that can't be made shorter goes on as it is, until the next answer says that it is too long again.
-  return { ...state, pending: null, ...(state.pending.is === 'compact' ? { contextTokens: 0 } : {}) };
+  return {
+    ...state,
+    pending: null,
+    ...(state.pending.is === 'compact' ? { contextTokens: 0, isShortened: true } : {}),
+  };
 }
 
 function withResult(state: ToolLoopState, actionId: string, result: Json, isError: boolean): ToolLoopState {
   const ended = state.running.find((running) => running.actionId === actionId);
   if (ended === undefined) return state;
   const { call, isEdited } = ended;
-  const told = isEdited && !isError ? { note: 'a person changed the input before this call was made', result } : result;
+  const cut = isError && typeof result === 'string' ? beginningOf(result) : result;
+  const told =
+    isEdited && !isError ? { note: 'a person changed the input before this call was made', result: cut } : cut;
   return {
     ...state,
     running: state.running.filter((running) => running !== ended),
     results: [...state.results, resultOf(call, told, isError)],
   };
+}
+
+/** A failure's text as a model is told it: the log has the whole. */
+function beginningOf(text: string): string {
+  return text.length <= FAILURE_LENGTH_MAX ? text : `${text.slice(0, FAILURE_LENGTH_MAX).toWellFormed()} … (cut)`;
 }
 
 function resultOf({ callId, tool }: ToolCall, result: Json, isError: boolean): Entry {
@@ -144,7 +165,7 @@ function resumed(loop: Loop, state: ToolLoopState, event: Extract<Event, { type:
   const decision = decisionOf(event);
   if (decision !== null) {
     return decision.value === GO_ON
-      ? { ...state, granted: grantedAgain(loop.budget, state.granted) }
+      ? { ...state, granted: grantedAgain(loop.budget, state) }
       : { ...state, end: 'budget' };
   }
   const message = steeringOf(event)?.message ?? event.value;
@@ -152,7 +173,14 @@ function resumed(loop: Loop, state: ToolLoopState, event: Extract<Event, { type:
 }
 
 function withMessage(loop: Loop, state: ToolLoopState, text: string): ToolLoopState {
-  return { ...state, said: [...saidOf(loop, state), { role: 'user', text }], steps: 0 };
+  const said = saidOf(loop, state);
+  const last = said.at(-1);
+  // One message with all that is too much for messages of their own.
+  const isFull = said.length >= MESSAGES_MAX && last?.role === 'user';
+  const added: readonly Entry[] = isFull
+    ? [...said.slice(0, -1), { role: 'user', text: `${last.text}\n\n${text}` }]
+    : [...said, { role: 'user', text }];
+  return { ...state, said: [...added], steps: 0 };
 }
 
 function spentAlso(spent: Spending, { totalTokens, costUsd }: Answer['usage']): Spending {

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { AnyTool } from '../kernel';
 import { ArtifactRefSchema, JsonSchema } from './model-call';
 
+/** What an MCP server may be called: without `__`, so that it is clear where its name ends. */
+export const MCP_SERVER_NAME = /^(?=.{1,32}$)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/;
+
 /** The action that lists the tools of MCP servers. */
 export const LIST_MCP_TOOLS = 'listMcpTools';
 

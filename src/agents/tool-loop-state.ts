@@ -28,7 +28,7 @@ export const ToolLoopState = z.object({
   prompt: z.string(),
   /** The conversation as the model knows it: the address of its last page. */
   transcript: AddressSchema.nullable().default(null),
-  /** Results of the last answer's calls, in the order of the calls, which the model has not seen. */
+  /** Results of the last answer's calls, which the model has not seen. */
   results: z.array(EntrySchema).default([]),
   /** What was said since the last answer, in order. Null: the instructions and the prompt, which nobody has sent yet. */
   said: z.array(EntrySchema).nullable().default(null),
@@ -50,6 +50,8 @@ export const ToolLoopState = z.object({
   answer: z.strictObject({ text: z.string(), object: JsonSchema.nullable() }).nullable().default(null),
   /** The names of the tools that the last answer called. */
   called: z.array(z.string()).default([]),
+  /** The ids of the last answer's calls, in its order. */
+  order: z.array(z.string()).default([]),
   /** Answers of the model since the last message of a person. */
   steps: z.int().nonnegative().default(0),
   spent: SpendingSchema.default(NOTHING),
@@ -57,6 +59,10 @@ export const ToolLoopState = z.object({
   granted: SpendingSchema.default(NOTHING),
   /** Tokens that the last answer read: what says when the conversation is to be made shorter. */
   contextTokens: z.int().nonnegative().default(0),
+  /** It was made shorter, or could not be, since the last answer. */
+  isShortened: z.boolean().default(false),
+  /** Tokens that the first answer after that read. */
+  shortTokens: z.int().nonnegative().default(0),
   compactions: z.int().nonnegative().default(0),
   /** Why the loop ended; null while it goes on. */
   end: z.enum(ENDS).nullable().default(null),

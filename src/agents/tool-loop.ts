@@ -16,10 +16,10 @@ import {
   type Policy,
 } from '../kernel';
 import { approvalPolicy } from './loop-approvals';
-import type { LoopBudget } from './loop-budget';
+import { wrongIn, type LoopBudget } from './loop-budget';
 import { loopReduce } from './loop-reduce';
 import { loopStep } from './loop-step';
-import { CALL_MCP_TOOL, LIST_MCP_TOOLS, MCP_ACTIONS } from './mcp-tools';
+import { CALL_MCP_TOOL, LIST_MCP_TOOLS, MCP_ACTIONS, MCP_SERVER_NAME } from './mcp-tools';
 import { ModelCallSchema, ModelResultSchema, type ModelCall, type ModelUse } from './model-call';
 import { stepCountIs, STEPS_MAX_DEFAULT, type StopWhen } from './stop-when';
 import { ToolLoopState } from './tool-loop-state';
@@ -74,6 +74,11 @@ export const KEEP_DEFAULT = 20;
 /** Tool calls at once, unless a program says otherwise. */
 const PARALLEL_DEFAULT = 10;
 
+/** Longest message of a person, in characters. */
+export const MESSAGE_LENGTH_MAX = 65_536;
+
+const MessageSchema = z.string().max(MESSAGE_LENGTH_MAX);
+
 const RETRIES = { maxRetries: 8, backoffBaseMs: 500, backoffCapMs: 30_000, jitterRatio: 0.2 } as const;
 
 /**
@@ -90,6 +95,7 @@ export function toolLoop(definition: ToolLoopDefinition): DefinedProgram<ToolLoo
     instructions: definition.instructions,
     tools,
     mcp,
+    approved: Object.keys(approvals),
     isConversation: conversation,
     stopWhen: definition.stopWhen ?? stepCountIs(STEPS_MAX_DEFAULT),
     budget: definition.budget ?? {},
@@ -104,8 +110,8 @@ export function toolLoop(definition: ToolLoopDefinition): DefinedProgram<ToolLoo
     state: ToolLoopState,
     tools: { ...loopTools(tools, definition.secrets ?? []), ...(mcp.length === 0 ? {} : MCP_ACTIONS) },
     providers: { [model]: modelProvider(definition) },
-    steering: z.string(),
-    ...(conversation ? { signals: { message: z.string().nullable() } } : {}),
+    steering: MessageSchema,
+    ...(conversation ? { signals: { message: MessageSchema.nullable() } } : {}),
     // A tool that fails goes back to the model; so does what people deny. Without the model there is nothing to go on with.
     onActionFailed: (action) =>
       (action.type === 'CallTool' && action.tool !== LIST_MCP_TOOLS) ||
@@ -124,6 +130,8 @@ export interface Loop {
   readonly instructions: string;
   readonly tools: Readonly<Record<string, AnyTool>>;
   readonly mcp: readonly string[];
+  /** What needs an approval, by the name that the model uses. */
+  readonly approved: readonly string[];
   readonly isConversation: boolean;
   readonly stopWhen: StopWhen;
   readonly budget: LoopBudget;
@@ -158,7 +166,15 @@ function summaryOf(call: ModelCall): string {
   return `answer to ${parts.filter((part) => part !== '').join(' and ') || 'the conversation'}`;
 }
 
-function assertNames({ name, model, tools = {}, mcp = [], approvals = {}, parallel }: ToolLoopDefinition): void {
+function assertNames({
+  name,
+  model,
+  tools = {},
+  mcp = [],
+  approvals = {},
+  budget = {},
+  parallel,
+}: ToolLoopDefinition): void {
   const fail = (reason: string): never => {
     throw new KernelError('InvalidProgram', `the tool loop ${name}: ${reason}`);
   };
@@ -168,8 +184,13 @@ function assertNames({ name, model, tools = {}, mcp = [], approvals = {}, parall
     if (tool === model || tool === LIST_MCP_TOOLS || tool === CALL_MCP_TOOL)
       fail(`the name ${tool} is taken: give the tool another one`);
   }
-  if (mcp.some((server) => !/^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(server)))
-    fail('an MCP server is named by letters, digits and -');
+  const badServer = mcp.find((server) => !MCP_SERVER_NAME.test(server));
+  if (badServer !== undefined)
+    fail(`an MCP server can't be called ${badServer}: letters and digits, with single _ or - between them`);
+  const taken = Object.keys(tools).find((tool) => mcp.some((server) => tool.startsWith(`${server}__`)));
+  if (taken !== undefined) fail(`the tool ${taken} has the name of one of an MCP server: give it another one`);
+  const wrong = wrongIn(budget);
+  if (wrong !== null) fail(wrong);
   for (const approved of Object.keys(approvals)) {
     const isMcp = mcp.some((server) => approved.startsWith(`${server}__`));
     if (!Object.hasOwn(tools, approved) && !isMcp) fail(`it has no tool ${approved} that could need an approval`);

@@ -66,8 +66,9 @@ export function rateLimited(message: string, retryAfterMs: number): ActionFailed
   return new ActionFailed('rateLimited', message, retryAfterMs);
 }
 
-/** Error codes of Node.js and the network that come and go by themselves. */
+/** Error codes of Node.js, the network and the kernel's stores that come and go by themselves. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  'ArtifactStore',
   'EAGAIN',
   'EAI_AGAIN',
   'EBUSY',
@@ -81,6 +82,8 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ENFILE',
   'EPIPE',
   'ETIMEDOUT',
+  'OutcomeUnknown',
+  'StoreBusy',
 ]);
 
 /** Classifies whatever an executor threw. Source: Oris kernel, `ActionError::from_kernel_error`. */

@@ -96,10 +96,12 @@ interface Answered {
 /** @throws ActionFailed `transient` for an answer that must not be stored */
 function answered(heard: Said, { call, before, tools, scene: { redactor, use } }: Heard): Answered {
   // Some providers take no text of blanks.
-  const text = heard.text.trim() === '' ? '' : redactor.redact(heard.text);
-  if (text === '' && heard.calls.length === 0) {
-    throw transient(`model: an answer without any content (finish: ${heard.finish})`);
-  }
+  const said = heard.text.trim() === '' ? '' : redactor.redact(heard.text);
+  const isEmpty = said === '' && heard.calls.length === 0;
+  const isFinal = heard.finish === 'content-filter' || heard.finish === 'length';
+  if (isEmpty && !isFinal) throw transient(`model: an answer without any content (finish: ${heard.finish})`);
+  // To ask once more would come to the same; and no provider takes a message without content.
+  const text = isEmpty ? `(no answer: ${heard.finish})` : said;
   const messages = [...before, ...call.entries];
   const { calls, kept } = askedCalls(heard.calls, { messages, transcript: call.transcript, tools, redactor });
   // Providers want thoughts back only while their calls go on. A signed one can't be redacted: its signature would be worth nothing.
@@ -107,23 +109,24 @@ function answered(heard: Said, { call, before, tools, scene: { redactor, use } }
   return {
     message: { role: 'assistant', text, calls: kept, ...(thoughts.length === 0 ? {} : { thoughts }) },
     calls: [...calls],
-    object: use.output === null || calls.length > 0 ? null : { value: objectOf(text, use.output, heard) },
+    object: use.output === null || calls.length > 0 || isEmpty ? null : { value: objectOf(text, use.output, heard) },
   };
 }
 
 function objectOf(text: string, schema: z.ZodType, { finish }: Said): Json {
   const cut = finish === 'length' ? ' (it was cut off at its longest length)' : '';
+  const failed = finish === 'length' ? permanent : transient;
   let value: Json;
   try {
     value = sealJson(JSON.parse(text));
   } catch {
-    throw transient(`model: structured output that is no JSON${cut}`);
+    throw failed(`model: structured output that is no JSON${cut}`);
   }
   const bytes = Buffer.byteLength(text);
   if (bytes > ANSWER_OBJECT_BYTES_MAX)
     throw transient(`model: structured output of ${bytes} bytes: ${ANSWER_OBJECT_BYTES_MAX} are possible`);
   const checked = checkSchema(schema, value);
-  if (!checked.ok) throw transient(`model: structured output that does not fit its schema: ${checked.reason}${cut}`);
+  if (!checked.ok) throw failed(`model: structured output that does not fit its schema: ${checked.reason}${cut}`);
   return value;
 }
 

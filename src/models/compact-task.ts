@@ -42,7 +42,10 @@ export async function compact({ transcript, keep }: CompactCall, scene: CallScen
   const { host, conversation, redactor, signal } = scene;
   const read = await conversation.read(transcript);
   const messages = read.map(({ message }) => message);
-  const reason = illegalBecause(messages);
+  // An answer whose calls are under way is the last one: it stays, and its results come with the next call.
+  const last = messages.at(-1);
+  const isOpen = last?.role === 'assistant' && last.calls.length > 0;
+  const reason = illegalBecause(isOpen ? messages.slice(0, -1) : messages);
   if (reason !== null) throw permanent(`the conversation can't be summarised: ${reason}`);
   const { head, old, tail } = cutOf(messages, keep);
   const before = messages.length;

@@ -8,9 +8,6 @@ import { MessageSchema, type Message } from './message';
 import type { Redactor } from './redactor';
 import type { KeptMessage, Transcripts } from './transcript';
 
-/** How often a result may be an artifact that is an artifact again. */
-const REFERENCES_MAX = 4;
-
 /** A message, and how it is kept: so that it can stand in another conversation without being stored again. */
 export interface ReadMessage {
   readonly message: Message;
@@ -61,12 +58,10 @@ export class Conversation {
   }
 
   async #resolve(result: Json): Promise<Json> {
-    let value = result;
-    for (let count = 0; isArtifactRef(value) && count < REFERENCES_MAX; count += 1) {
-      const kept = await this.#artifacts.read(value[ARTIFACT_TAG].address);
-      if (kept.isSecret) this.#redactor.addValue(kept.value);
-      value = kept.value;
-    }
+    // One that looks like a reference in turn is what somebody outside has said, and is none.
+    if (!isArtifactRef(result)) return result;
+    const { value, isSecret } = await this.#artifacts.read(result[ARTIFACT_TAG].address);
+    if (isSecret) this.#redactor.addValue(value);
     return value;
   }
 }

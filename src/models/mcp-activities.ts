@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { Context } from '@temporalio/activity';
 import { calledTool, toolContext } from '../activities';
-import type { McpTools } from '../agents';
+import { MCP_SERVER_NAME, type McpTools } from '../agents';
 import type { JsonArtifacts } from '../artifacts';
 import {
   ActionFailed,
   actionErrorOf,
   canonicalJson,
   checkSchema,
+  isArtifactRef,
   KernelError,
   permanent,
   type ArtifactRef,
@@ -28,9 +29,6 @@ export interface ListedMcpTools {
 
 /** A larger result, as canonical JSON in bytes, is kept as an artifact. */
 export const MCP_RESULT_BYTES_MAX = 2_048;
-
-/** Names without `__`, so that it is clear where the server's name ends. */
-const SERVER_NAME = /^(?=.{1,32}$)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/;
 
 const SERVERS_MAX = 32;
 
@@ -54,7 +52,7 @@ export class McpServers {
   /** @throws KernelError `InvalidProgram` for a name that can't be part of a tool's name */
   constructor(options: Readonly<Record<string, McpServerOptions>>) {
     for (const name of Object.keys(options)) {
-      if (SERVER_NAME.test(name)) continue;
+      if (MCP_SERVER_NAME.test(name)) continue;
       throw new KernelError(
         'InvalidProgram',
         `an MCP server can't be called ${JSON.stringify(name)}: letters and digits, with single _ or - between them, 32 at most`,
@@ -113,7 +111,10 @@ export function callMcpTool(servers: McpServers, surroundings: McpSurroundings) 
       const [server = ''] = name.split('__');
       const result = await servers.named(server).call(name, given, signal, redactor);
       const isLarge = Buffer.byteLength(canonicalJson(result)) > MCP_RESULT_BYTES_MAX;
-      return isLarge ? ((await surroundings.artifacts.put(result)) as unknown as Json) : result;
+      // What looks like a reference is one to whoever reads it: what a server says must not be.
+      return isLarge || isArtifactRef(result)
+        ? ((await surroundings.artifacts.put(result)) as unknown as Json)
+        : result;
     });
   };
 }

@@ -19,7 +19,7 @@ import { beginningOf } from './bounded-text';
 import { contentOf, textOf } from './mcp-content';
 import { mcpClient } from './mcp-sdk';
 import type { Redactor } from './redactor';
-import { secretsOf } from './secret-settings';
+import { secretsInUrl, secretsOf } from './secret-settings';
 
 /** How a server is reached: started as a process that speaks on stdin and stdout, or over streamable HTTP. */
 export type McpServerOptions =
@@ -65,7 +65,10 @@ export class McpServer {
   constructor(name: string, options: McpServerOptions) {
     this.name = name;
     this.#options = options;
-    this.secrets = secretsOf(('url' in options ? options.headers : options.env) ?? {});
+    this.secrets =
+      'url' in options
+        ? [...secretsOf(options.headers ?? {}), ...secretsInUrl(options.url)]
+        : secretsOf(options.env ?? {});
   }
 
   /** Its tools, sorted by name. @throws ActionFailed */

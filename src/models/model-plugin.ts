@@ -8,6 +8,7 @@
  */
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { JsonArtifacts, type ArtifactStore } from '../artifacts';
+import { LIST_MCP_TOOLS } from '../agents';
 import { KernelError, ProgramSet, type DefinedProgram } from '../kernel';
 import { callMcpTool, listMcpTools, McpServers, type McpSurroundings } from './mcp-activities';
 import type { McpServerOptions } from './mcp-server';
@@ -76,6 +77,7 @@ export class ModelPlugin implements WorkerPlugin {
     for (const program of programs.all) {
       assertOffers(program, models);
       assertNoTools(program, activities);
+      assertServed(program, mcp);
     }
   }
 
@@ -103,7 +105,12 @@ export class ModelPlugin implements WorkerPlugin {
 /** A program that can't be run with its model is refused at the start, and not at its first call. */
 function assertOffers(program: DefinedProgram, models: ModelPluginOptions['models']): void {
   for (const [name, provider] of Object.entries(program.providers)) {
-    if (!Object.hasOwn(models, name) || provider.run !== undefined) continue;
+    if (provider.run !== undefined) continue;
+    if (!Object.hasOwn(models, name)) {
+      if (provider.model === undefined || provider.taskQueue !== undefined) continue;
+      const known = Object.keys(models).join(', ') || 'none';
+      throw new KernelError('InvalidProgram', `${program.name} needs the model ${name}, and this worker has: ${known}`);
+    }
     programTools(program, modelUseOf(program, name, provider));
   }
 }
@@ -117,4 +124,11 @@ function assertNoTools(program: DefinedProgram, activities: Readonly<Record<stri
       `program ${program.name} has a tool ${name} of its own, and this worker has a model or an MCP activity of that name: rename one`,
     );
   }
+}
+
+/** A program that calls MCP servers would wait for a worker that has some. */
+function assertServed(program: DefinedProgram, mcp: NonNullable<ModelPluginOptions['mcp']>): void {
+  const tool = Object.hasOwn(program.tools, LIST_MCP_TOOLS) ? program.tools[LIST_MCP_TOOLS] : undefined;
+  if (tool === undefined || tool.run !== undefined || Object.keys(mcp).length > 0) return;
+  throw new KernelError('InvalidProgram', `${program.name} needs MCP servers, and this worker has none`);
 }

@@ -1,7 +1,7 @@
 /** Models behind any endpoint that speaks the OpenAI chat protocol: hosted ones, and local servers. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { ModelHost, Prices } from './model-host';
-import { secretsOf } from './secret-settings';
+import { secretsInUrl, secretsOf } from './secret-settings';
 
 export interface OpenAiCompatibleOptions {
   /** Where the protocol begins, without `/chat/completions`: `http://127.0.0.1:11434/v1`. */
@@ -49,7 +49,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions, env: NodeJS.P
   });
   return {
     model: provider.chatModel(model),
-    secrets: [...(apiKey === null ? [] : [apiKey]), ...secretsOf(headers)],
+    secrets: [...(apiKey === null ? [] : [apiKey]), ...secretsOf(headers), ...secretsInUrl(baseURL)],
     ...(prices === undefined ? {} : { prices }),
   };
 }

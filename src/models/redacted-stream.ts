@@ -4,8 +4,12 @@
  */
 import { REDACTED, type Redactor } from './redactor';
 
-/** A run of such characters may be a key that is still coming, and words before it may say that it is one. */
-const UNFINISHED_WORD = /(?:\b(?:authorization|(?:x-)?api[-_]?key)\S*\s*|\b(?:bearer|basic)\s+)*[\w.~+/=:@"'-]*$/i;
+/** A run of such characters may be a key that is still coming. */
+const WORD_CHARACTER = /[\w.~+/=:@"'-]/;
+
+/** Words before a key that say that it is one. */
+const ANNOUNCING = /authorization|api[-_]?key/i;
+const ANNOUNCING_WHOLE = /^(?:bearer|basic)$/i;
 
 /** What goes on to be part of a key. */
 const KEY_CHARACTERS = /^[\w.~+/=-]+/;
@@ -48,7 +52,7 @@ export class RedactedStream {
   /** Where what must be held back begins. */
   #end(): number {
     const text = this.#held;
-    const word = UNFINISHED_WORD.exec(text)?.index ?? text.length;
+    const word = unfinishedWord(text);
     let end = text.length - word > WORD_LENGTH_MAX ? text.length : word;
     for (const secret of this.#redactor.known) end = Math.min(end, beginningOf(secret, text));
     return this.#outsideSecrets(text, end);
@@ -62,6 +66,31 @@ export class RedactedStream {
     }
     return cut;
   }
+}
+
+/** Where the last word begins that is still coming, and with it the words before it that say that it is a key. */
+function unfinishedWord(text: string): number {
+  let from = text.length;
+  while (from > 0 && WORD_CHARACTER.test(text.charAt(from - 1))) from -= 1;
+  for (let end = from; end > 0;) {
+    const [start, stop] = tokenBefore(text, end);
+    const token = text.slice(start, stop);
+    // A word that is not over announces only with what separates it from the next.
+    const isAnnouncing = ANNOUNCING.test(token) || (stop < end && ANNOUNCING_WHOLE.test(token));
+    if (!isAnnouncing || text.length - start > WORD_LENGTH_MAX) return from;
+    from = start;
+    end = start;
+  }
+  return from;
+}
+
+/** The word without space in it that ends at or before a place. */
+function tokenBefore(text: string, end: number): readonly [start: number, stop: number] {
+  let stop = end;
+  while (stop > 0 && /\s/.test(text.charAt(stop - 1))) stop -= 1;
+  let start = stop;
+  while (start > 0 && stop - start <= WORD_LENGTH_MAX && !/\s/.test(text.charAt(start - 1))) start -= 1;
+  return [start, stop];
 }
 
 /** Where the longest end of a text begins that is the beginning of a secret; the text's length when there is none. */

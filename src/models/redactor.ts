@@ -3,7 +3,7 @@
  * secret artifacts that it read, and the shapes that keys commonly have.
  *
  * A known secret is found as it is, as JSON writes it and as a URL does; not when it was translated, spelt or encoded otherwise. Values of
- * fewer than {@link SECRET_LENGTH_MIN} characters are words like any other, and stay.
+ * fewer than {@link SECRET_LENGTH_MIN} characters are words like any other, and stay. Of a secret text, lines and words with a digit are found too.
  */
 import { isPlainObject, type Json } from '../kernel';
 
@@ -12,6 +12,12 @@ export const REDACTED = '[secret]';
 
 /** Shorter values are not looked for. */
 export const SECRET_LENGTH_MIN = 4;
+
+/** Shorter parts of a secret text are not looked for by themselves, nor are those without a digit. */
+export const SECRET_PART_MIN = 8;
+
+/** Longer secret texts are looked for as a whole. */
+const SECRET_PARTED_MAX = 100_000;
 
 /** Smaller numbers are not looked for. */
 export const SECRET_NUMBER_MIN = 100_000;
@@ -26,7 +32,7 @@ const SHAPES: readonly RegExp[] = [
   /()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /()\bAIza[\w-]{30,}/g,
   /()\bxox[a-z]-[\w-]{10,}/g,
-  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi,
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]+(?=@)/gi,
 ];
 
 export class Redactor {
@@ -41,7 +47,7 @@ export class Redactor {
   addValue(value: Json): void {
     const pending: Json[] = [value];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (typeof next === 'string') this.#add(next);
+      if (typeof next === 'string') this.#addText(next);
       else if (typeof next === 'number') this.#addNumber(next);
       else if (Array.isArray(next)) pending.push(...(next as readonly Json[]));
       else if (isPlainObject(next)) pending.push(...Object.values<Json>(next as Readonly<Record<string, Json>>));
@@ -81,6 +87,15 @@ export class Redactor {
   get known(): readonly string[] {
     this.#longestFirst ??= [...this.#secrets].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
     return this.#longestFirst;
+  }
+
+  /** A text, its lines, and those of its words that look like keys: a model quotes what it needs. */
+  #addText(text: string): void {
+    this.#add(text);
+    if (text.length > SECRET_PARTED_MAX) return;
+    for (const part of [...text.split(/\r?\n/), ...text.split(/[\s=:,;"'{}[\]()<>]+/)]) {
+      if (part.trim().length >= SECRET_PART_MIN && /\d/.test(part)) this.#add(part);
+    }
   }
 
   /** Years, ports and amounts are numbers that anybody says. */

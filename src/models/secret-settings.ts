@@ -12,3 +12,12 @@ export function secretsOf(settings: Readonly<Record<string, string>>): readonly 
     })
     .filter(({ length }) => length >= SECRET_SETTING_LENGTH_MIN);
 }
+
+/** What a URL says of its user, and the values of its query that are no short words. */
+export function secretsInUrl(url: string): readonly string[] {
+  if (!URL.canParse(url)) return [];
+  const { password, searchParams } = new URL(url);
+  return [decodeURIComponent(password), ...searchParams.values()].filter(
+    ({ length }) => length >= SECRET_SETTING_LENGTH_MIN,
+  );
+}

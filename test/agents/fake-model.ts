@@ -26,7 +26,13 @@ export class FakeModel {
       totalTokens: reply.tokens,
       costUsd: reply.tokens / 1_000,
     };
-    if (call.task === 'compact') return this.#compacted(known, call.keep, usage);
+    if (call.task === 'compact') {
+      const last = known.at(-1);
+      const isOpen = last?.role === 'assistant' && last.callIds.length > 0;
+      const open = illegalIn([...(isOpen ? known.slice(0, -1) : known), { role: 'user' }]);
+      if (open !== null) this.complaints.push(`to be made shorter: ${open}`);
+      return this.#compacted(known, call.keep, usage);
+    }
     const asked = [...known, ...call.entries.map(saidOf)];
     this.shown.push(asked);
     const complaint = illegalIn(asked);

@@ -235,6 +235,25 @@ describe('given a budget', () => {
   });
 });
 
+describe('given a budget that one call has overspent', () => {
+  test('when people grant it once more, then once is enough', () => {
+    const loop = new Loop({ budget: { tokens: 10, then: 'ask' } }).step().answer({ call: SUM, tokens: 51 }).result(3);
+    expect(loop.say('go on').calls).toHaveLength(2);
+  });
+});
+
+describe('given a call that is refused between others', () => {
+  test('when the others are done, then the results are in the order of the calls', () => {
+    const call = (callId: string, tool: string) => ({ callId, tool, input: SUM, refused: null });
+    const calls = [call('a', 'add'), call('b', 'divide'), call('c', 'add')];
+    const loop = new Loop().step().answer({ calls, finish: 'tool-calls' });
+    for (const { actionId } of loop.machine.running) {
+      loop.machine.deliver({ type: 'result', actionId, result: { type: 'success', output: 3 } });
+    }
+    expect(loop.step().calls.at(-1)).toMatchObject({ entries: [{ callId: 'a' }, { callId: 'b' }, { callId: 'c' }] });
+  });
+});
+
 describe('given a conversation', () => {
   test('when the model has answered, then the run waits for the next message, and null ends it', () => {
     const loop = new Loop({ conversation: true }).step().answer({});
@@ -298,6 +317,14 @@ describe('given tools of MCP servers', () => {
   });
 });
 
+test('given an approval of a tool that no server has, when the tools are listed, then the program is told broken', () => {
+  const loop = new Loop({ mcp: ['shop'], approvals: { shop__buy: { reason: 'it costs' } } }).step();
+  const descriptors = { $artifact: { address: `sha256:${'d'.repeat(64)}`, bytes: 9 } };
+  expect(() => loop.result({ tools: ['shop__purchase'], descriptors })).toThrow(
+    'shop__buy needs an approval, and no MCP server has it',
+  );
+});
+
 describe('given what a tool gives back', () => {
   const keeping = { kept: [] as [Json, boolean][] };
   const context = {
@@ -345,6 +372,8 @@ test.each<[string, Partial<ToolLoopDefinition>, string]>([
   ['a secret that is no tool', { secrets: ['nothing'] }, "nothing can't be secret"],
   ['an approval of nothing', { approvals: { nothing: { reason: '' } } }, 'no tool nothing'],
   ['a server with a bad name', { mcp: ['a__b'] }, 'MCP server'],
+  ['a budget of nothing', { budget: { calls: 0 } }, 'a budget of 0 calls'],
+  ['a tool of a server’s name', { mcp: ['shop'], tools: { shop__look: add } }, 'the tool shop__look'],
   ['too many calls at once', { parallel: 101 }, '1 to 100'],
 ])('given a definition with %s, then it is refused', (_, definition, message) => {
   expect(() => new Loop(definition)).toThrow(

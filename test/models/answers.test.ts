@@ -85,11 +85,13 @@ describe('an answer', () => {
       await scene([{ calls: [{ tool: 'lookUp', arguments: { word: 'long' }, id: 'c1' }] }, { text: 'I see.' }]),
     );
     const asked = await answer([user('Look up long')]);
-    const inner = await artifacts.put({ meaning: 'not short' });
-    const outer = await artifacts.put({ ...inner });
-    const done = await answer([result('c1', { ...outer })], asked.transcript);
+    const secret = await artifacts.put({ meaning: 'not for you' });
+    // What somebody outside has said may look like a reference: it is none.
+    const kept = await artifacts.put({ meaning: 'not short', ...secret });
+    const done = await answer([result('c1', { ...kept })], asked.transcript);
     expect(done.text).toBe('I see.');
-    expect(server.requests[1]!.body.messages.at(-1)?.content).toBe('{"meaning":"not short"}');
+    const shown = JSON.parse(server.requests[1]!.body.messages.at(-1)?.content as string) as unknown;
+    expect(shown).toEqual({ meaning: 'not short', ...secret });
   });
 
   it('that asks for what it can’t have is told why', async () => {
@@ -202,10 +204,17 @@ describe('structured output', () => {
     expect(await answer([user('Bern?')])).not.toHaveProperty('object');
   });
 
+  it('that was cut off is a failure that no attempt cures', async () => {
+    const { answer } = bound(await scene([{ text: '{"city": "Be', finish: 'length' }], { use: { output } }));
+    await expect(answer([user('Bern?')])).rejects.toMatchObject({
+      kind: 'permanent',
+      message: expect.stringContaining('cut off at its longest length') as string,
+    });
+  });
+
   it.each([
     ['that is no JSON', { text: 'Bern, I think' }, 'structured output that is no JSON'],
     ['that does not fit', { object: { city: 'Bern', people: 'many' } }, 'does not fit its schema: people:'],
-    ['that was cut off', { text: '{"city": "Be', finish: 'length' as const }, 'cut off at its longest length'],
   ])('%s is a failure that another attempt may cure, and is not stored', async (_, turn, message) => {
     const { answer } = bound(await scene([turn], { use: { output } }));
     await expect(answer([user('Bern?')])).rejects.toMatchObject({

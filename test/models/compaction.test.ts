@@ -29,6 +29,22 @@ const SCRIPT = [
 ];
 
 describe('compaction', () => {
+  it('leaves calls that are under way where they are, and the conversation goes on with their results', async () => {
+    const open = await scene([
+      { when: '[user]', text: 'They talked.' },
+      { text: 'One.' },
+      { text: 'Two.' },
+      { calls: [{ tool: 'lookUp', arguments: { word: 'c' }, id: 'c1' }] },
+    ]);
+    const one = await open.answer([{ role: 'system', text: 'Be brief.' }, user('One?')]);
+    const two = await open.answer([user('Two?')], one.transcript);
+    const asked = await open.answer([user('And c?')], two.transcript);
+    const compacted = await open.compact(asked.transcript, 1);
+    expect(compacted).toMatchObject({ before: 7, after: 3 });
+    const done = await open.answer([result('c1', 'C')], compacted.transcript);
+    expect(done.text).toBe('Two.');
+  });
+
   it('puts a summary in the place of what is old, and keeps the rest by its address', async () => {
     const open = await scene(SCRIPT);
     const transcript = await conversation(open);

@@ -48,6 +48,25 @@ describe('a redactor', () => {
     expect(new RedactedStream(redactor).push('words, and more words ')).toBe('words, and more words ');
   });
 
+  it('takes no longer for words that only look like the beginning of a key', () => {
+    const stream = new RedactedStream(redactor);
+    const pieces = [
+      'authorization:'.repeat(5_000),
+      ' !',
+      'api-key,'.repeat(5_000),
+      ' (see docs) ',
+      'a+'.repeat(20_000),
+      ' and done',
+    ];
+    expect(pieces.map((piece) => stream.push(piece)).join('') + stream.end()).toContain('and done');
+  });
+
+  it('finds lines and words of a secret text that look like keys', () => {
+    const own = new Redactor();
+    own.addValue('DB_PASSWORD=hunter2-prod\nDB_USER=admin');
+    expect(own.redact('the password is hunter2-prod, the user admin')).toBe('the password is [secret], the user admin');
+  });
+
   it('shows nothing of a key that is longer than what it holds back', () => {
     const stream = new RedactedStream(redactor);
     let shown = '';
