@@ -202,7 +202,7 @@ export class RunSession {
     for (const { actionId } of this.machine.running) this.#running.get(actionId)?.cancel();
   }
 
-  /** Whether results or timers may come with anything that an activation brings. */
+  /** Whether results or timers may come with anything that an activation brings: all that ends by itself must be counted here. */
   get isUnderWay(): boolean {
     return this.#running.size > 0 || this.#alarm !== null;
   }
