@@ -115,14 +115,16 @@ function misfit({ tools }: Loop, { mcp }: ToolLoopState, { tool, input }: ToolCa
 }
 
 function compacted(state: ToolLoopState, { transcript, usage, before, after }: Compaction): ToolLoopState {
-  // The next answer says how long the conversation is now; until it has grown from there, it is not made shorter again.
-  const measured = { ...state, contextTokens: 0, isShortened: true };
+  // The next answer says how long the conversation is now.
+  const measured = { ...state, contextTokens: 0 };
   // Where there was nothing to make shorter, no model was asked.
   if (after === before) return measured;
   return {
     ...measured,
     transcript,
     spent: spentAlso(state.spent, usage),
+    // Until it has grown from there, it is not made shorter again.
+    isShortened: true,
     compactions: state.compactions + 1,
   };
 }

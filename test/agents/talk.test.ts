@@ -65,7 +65,7 @@ test('given a talk that grows long, when it goes on, then it was made shorter, a
 
   await kernel.signal(runId, MESSAGE_SIGNAL, null);
   expect(await kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
-  expect(await kernel.state(runId)).toMatchObject({ end: 'closed', compactions: 2, spent: { calls: 5 } });
+  expect(await kernel.state(runId)).toMatchObject({ end: 'closed', compactions: 1, spent: { calls: 4 } });
   await harness.checkRuns();
 
   await mirror.mirror(runId);
