@@ -6,9 +6,9 @@ import { Child } from '../worker/child';
 /** Where what is compiled finds packages, wherever it lies. */
 export const NODE_MODULES = join(__dirname, '../../node_modules');
 
-/** Compiles a file into a directory. */
-export function compileScript(file: string, directory: string): string {
-  const script = join(directory, `${basename(file, '.ts')}.js`);
+/** Compiles a file into a directory; by default under its own name. */
+export function compileScript(file: string, directory: string, name = basename(file, '.ts')): string {
+  const script = join(directory, `${name}.js`);
   buildSync({
     entryPoints: [file],
     outfile: script,
@@ -16,6 +16,8 @@ export function compileScript(file: string, directory: string): string {
     platform: 'node',
     format: 'cjs',
     packages: 'external',
+    // What is imported when it is needed would not be found: only `require` looks into NODE_PATH.
+    supported: { 'dynamic-import': false },
   });
   return script;
 }
