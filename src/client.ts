@@ -97,7 +97,7 @@ export interface KernelClientOptions {
 }
 
 /** How a run is started. */
-export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy'> {
+export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy' | 'bursts'> {
   readonly initialState: In;
   /** Default: the program's name and a random id. */
   readonly runId?: RunId;
@@ -118,7 +118,7 @@ export interface AnswerOptions extends SpeakerOptions {
 }
 
 /** How a run is forked. */
-export interface ForkOptions extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy'> {
+export interface ForkOptions extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy' | 'bursts'> {
   /** The last seq that the fork shares with the run. */
   readonly at: Seq;
   /** What the fork has instead of what came next. Default: it just goes on. */

@@ -17,9 +17,9 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
-import { AttemptInterceptor, toolActivities, WakeInterceptor } from './activities';
+import { AttemptInterceptor, burstActivity, toolActivities, WakeInterceptor } from './activities';
 import { JsonArtifacts, type ArtifactStore } from './artifacts';
-import { messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
+import { BURST, hasShortTools, messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
 import type { Seen } from './mirror';
 import type { MirrorSinks } from './protocol';
 import { withoutHostModules } from './sandbox-bundle';
@@ -72,7 +72,7 @@ export class KernelPlugin implements WorkerPlugin {
     return {
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       ...options,
-      activities: { ...toolActivities(this.#programs, this.#artifacts), ...options.activities },
+      activities: { ...this.#activities, ...options.activities },
       ...(bundles ? { bundlerOptions: withoutHostModules(options.bundlerOptions ?? {}) } : {}),
       sinks: { ...this.#sinks(), ...options.sinks },
       interceptors: {
@@ -120,6 +120,12 @@ export class KernelPlugin implements WorkerPlugin {
         await mirroring;
       }
     }
+  }
+
+  get #activities(): Readonly<Record<string, unknown>> {
+    const [programs, artifacts] = [this.#programs, this.#artifacts];
+    const bursts = programs.all.some(hasShortTools) ? { [BURST]: burstActivity(programs, artifacts) } : {};
+    return { ...toolActivities(programs, artifacts), ...bursts };
   }
 
   #withWaker(modules: readonly string[] = []): string[] {

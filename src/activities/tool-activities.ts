@@ -5,17 +5,18 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
-  ATTEMPT_TIMEOUT_MS,
+  attemptTimeoutMsOf,
   type AnyTool,
   type Artifacts,
   type DefinedProgram,
   type ProgramSet,
   type ToolContext,
 } from '../kernel';
-import { ACTION_ERROR_TYPE } from '../protocol';
+import { ACTION_ERROR_TYPE, readTried } from '../protocol';
+import { attemptNumber } from './tried-before';
 
 /** An activity as the worker registers it. */
-export type ToolActivity = (input: unknown) => Promise<unknown>;
+export type ToolActivity = (input: unknown, tried?: unknown) => Promise<unknown>;
 
 /** The activities that the programs' tools need: those with a `run`. */
 export function toolActivities(programs: ProgramSet, artifacts: Artifacts | null): Record<string, ToolActivity> {
@@ -50,7 +51,7 @@ export interface CalledTool {
 }
 
 function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: string): ToolActivity {
-  return async (input) => {
+  return async (input, tried) => {
     const { workflowType } = Context.current().info;
     const called = calledTool(programs, workflowType, name);
     const run = called?.tool.run;
@@ -60,7 +61,11 @@ function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: str
         ACTION_ERROR_TYPE,
       );
     }
-    return await run(input as never, toolContext(called.tool, artifacts));
+    const number = attemptNumber(
+      called.tool.short === undefined ? null : readTried(tried),
+      Context.current().info.attempt,
+    );
+    return await run(input as never, { ...toolContext(called.tool, artifacts), attempt: number });
   };
 }
 
@@ -72,7 +77,7 @@ export function toolContext(tool: AnyTool, artifacts: Artifacts | null): ToolCon
     runId: workflowExecution?.workflowId ?? '',
     actionId: activityId,
     attempt,
-    signal: AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(tool.timeoutMs ?? ATTEMPT_TIMEOUT_MS)]),
+    signal: AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(attemptTimeoutMsOf(tool))]),
     artifacts,
     heartbeat: (details) => {
       context.heartbeat(details);

@@ -17,13 +17,19 @@ export interface Ending {
 /** What a result becomes in the log. What the log can't say (no JSON, no well-formed text) must not stop the run for ever: it is a failure. */
 export function readResult(program: Program, action: Action, given: ActionResult): ActionResult {
   if (given.type === 'failure') return { type: 'failure', error: given.error.toWellFormed() };
+  const sealed = sealedOutput(given.output);
+  return sealed.type === 'failure' ? sealed : program.readOutput(action, sealed.output);
+}
+
+/** An output as JSON; a failure where it is none. */
+export function sealedOutput(given: unknown): ActionResult {
   let output: Json;
   try {
-    output = sealJson(given.output);
+    output = sealJson(given);
   } catch (error) {
     return { type: 'failure', error: new KernelError('Executor', `output is refused: ${messageOf(error)}`).message };
   }
-  return program.readOutput(action, output);
+  return { type: 'success', output };
 }
 
 /** How actions end with the results that are there; null while one of them has none. */

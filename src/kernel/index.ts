@@ -19,6 +19,7 @@ export {
   type ActionResult,
 } from './action';
 export { ACTIONS_AT_ONCE_MAX } from './action-admission';
+export { sealedOutput } from './action-ending';
 export type { ActionExecutor } from './action-executor';
 export {
   ARTIFACT_BYTES_MAX,
@@ -132,7 +133,7 @@ export {
   type StoredRun,
 } from './log-store';
 export { Machine, STEPS_WITHOUT_INPUT_MAX, TAKEN_IDS_MAX } from './machine';
-export type { Checkpoint, Entry, Input, Refusal, Speaker } from './machine-input';
+export type { Checkpoint, Collected, Entry, Input, Refusal, Speaker } from './machine-input';
 export {
   allowAll,
   allowList,
@@ -191,6 +192,7 @@ export {
   type RuntimeEffect,
 } from './runtime-effect';
 export { checkSchema, type Infer, type Schema } from './schema';
+export { BURST, hasShortTools, SHORT_OUTPUT_BYTES_MAX, shortCallOf, type ShortCall } from './short-tool';
 export { snapshotBeyondLog, type Snapshot, type SnapshotStore } from './snapshot';
 export { verifyStoredChain } from './stored-chain';
 export {
@@ -208,6 +210,7 @@ export {
   type StateUpdated,
   type StepFn,
 } from './step';
+export { NOTHING_DONE, stretchAfter, stretchStart, takeStretch, type Stretch, type StretchTaker } from './stretch';
 export { noopActionExecutor, noopStep } from './stubs';
 export { assertTenantId, DEFAULT_TENANT, TENANT_BYTES_MAX, type TenantId } from './tenant';
 export {
@@ -228,7 +231,10 @@ export {
 } from './timeline-fork';
 export {
   ATTEMPT_TIMEOUT_MS,
+  attemptTimeoutMsOf,
   HEARTBEAT_TIMEOUT_MS,
+  SHORT_TIMEOUT_MS,
+  SHORT_TIMEOUT_MS_MAX,
   SUMMARY_LENGTH_MAX,
   tool,
   type AnyTool,

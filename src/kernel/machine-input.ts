@@ -25,7 +25,13 @@ export type Input =
       readonly interruptId?: InterruptId | undefined;
     } & Speaker)
   | { readonly type: 'signal'; readonly name: string; readonly value: unknown }
-  | { readonly type: 'result'; readonly actionId: ActionId; readonly result: ActionResult }
+  | {
+      readonly type: 'result';
+      readonly actionId: ActionId;
+      readonly result: ActionResult;
+      /** Another result of the same stretch follows: what is unread, a pause and a cancel wait for the last one. */
+      readonly more?: boolean;
+    }
   /** The moment has come that `alarm` spoke of. */
   | { readonly type: 'elapsed'; readonly interruptId: InterruptId; readonly stage: number }
   /** Stop at the next boundary, until `unpause`. */

@@ -173,7 +173,7 @@ export class Machine {
         this.#signal(input.name, examined.value);
         break;
       case 'result':
-        this.#collect(input.actionId, input.result);
+        this.#collect(input.actionId, input.result, input.more ?? false);
         break;
       case 'elapsed':
         this.#answer(elapsedValue(input.interruptId, (this.#at.waiting as { readonly ballot: Ballot }).ballot));
@@ -334,11 +334,12 @@ export class Machine {
   }
 
   /** Keeps a result until all actions that were asked for together have one: the log has them in the order of the asking. */
-  #collect(actionId: ActionId, given: ActionResult): void {
+  #collect(actionId: ActionId, given: ActionResult, more = false): void {
     const { action } = this.running.find((pending) => pending.actionId === actionId) as PendingAction;
     const collected = [...this.#at.collected, { actionId, result: readResult(this.#program, action, given) }];
     const ending = endingOf(pendingActionsOf(this.#at.waiting), collected, this.#goesOn);
     if (ending === null) this.#at = { ...this.#at, collected };
+    else if (more) this.#append(ending.events, { collected: [] });
     else this.#end(ending);
   }
 

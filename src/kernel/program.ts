@@ -15,6 +15,7 @@ import { sealJson, type Json } from './json';
 import { allowAll, type Policy } from './policy';
 import { assertProgramAsks, concernsProgram } from './resumption';
 import { checkSchema, type Schema } from './schema';
+import { assertShortTools } from './short-tool';
 import type { Next } from './step';
 import { SUMMARY_LENGTH_MAX, type AnyTool } from './tool';
 
@@ -307,6 +308,7 @@ function checkDefinition(
       );
     }
   }
+  assertShortTools(name, tools, providers);
 }
 
 function unknownTool(

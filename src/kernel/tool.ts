@@ -33,7 +33,7 @@ export interface Tool<I, O> {
   readonly summary?: (input: I) => string;
   /** Does it. Throw `transient`, `permanent` or `rateLimited` to say how it failed. */
   readonly run?: (input: I, context: ToolContext) => O | Promise<O>;
-  /** Longest time of one attempt, in milliseconds. Default `ATTEMPT_TIMEOUT_MS`. */
+  /** Longest time of one attempt, in milliseconds. Default `ATTEMPT_TIMEOUT_MS`; of a short tool `SHORT_TIMEOUT_MS`. */
   readonly timeoutMs?: number;
   /** An attempt that was not heard of for so many milliseconds counts as lost. Default `HEARTBEAT_TIMEOUT_MS` with `run`. */
   readonly heartbeatTimeoutMs?: number;
@@ -43,6 +43,13 @@ export interface Tool<I, O> {
   readonly taskQueue?: string;
   /** The program that a call starts a run of, in the place of an activity. See `childRun`. */
   readonly program?: DefinedProgram;
+  /**
+   * A call takes milliseconds. Calls of short tools that follow on each other are done in one go, in a *burst*, where the run's worker can: with the
+   * same log, but without six events of history for each. One that is `repeatable` (it reads only, or doing it again changes nothing) may be
+   * done again with others of its kind when a worker is lost, though it had a result. A short tool has a `run`, and no
+   * `taskQueue`, `totalTimeoutMs` or `heartbeatTimeoutMs`. Default: an activity for each call.
+   */
+  readonly short?: true | 'repeatable';
   /** What a worker with models gives the model of this provider with each call. See `toolLoop`. */
   readonly model?: unknown;
 }
@@ -52,6 +59,17 @@ export type AnyTool = Omit<Tool<never, unknown>, 'input'> & { readonly input: Sc
 
 /** What a tool's attempt may take by default: five minutes. */
 export const ATTEMPT_TIMEOUT_MS = 300_000;
+
+/** What an attempt of a short tool may take by default: a second. */
+export const SHORT_TIMEOUT_MS = 1_000;
+
+/** The most that an attempt of a short tool may be given: five seconds. */
+export const SHORT_TIMEOUT_MS_MAX = 5_000;
+
+/** What an attempt of a tool may take, in milliseconds. */
+export function attemptTimeoutMsOf({ timeoutMs, short }: Pick<AnyTool, 'timeoutMs' | 'short'>): number {
+  return timeoutMs ?? (short === undefined ? ATTEMPT_TIMEOUT_MS : SHORT_TIMEOUT_MS);
+}
 
 /** How long a tool with a `run` may be silent by default: fifteen seconds. Its heartbeats are sent by the worker. */
 export const HEARTBEAT_TIMEOUT_MS = 15_000;
@@ -70,6 +88,7 @@ export function tool<I extends Schema, O extends Schema>(definition: {
   readonly heartbeatTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly taskQueue?: string;
+  readonly short?: true | 'repeatable';
 }): Tool<Infer<I>, Infer<O>> {
   return definition as Tool<Infer<I>, Infer<O>>;
 }

@@ -3,7 +3,7 @@
  * a command for everything that is to stop.
  */
 import { canonicalJson, type Alarm, type PendingAction, type Seq } from '../kernel';
-import type { AnswerReceipt } from '../protocol';
+import type { Alone, AnswerReceipt } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
 import { describeEvent, EventType, type HistoryEvent } from './history-event';
@@ -25,6 +25,8 @@ export interface Doings {
   readonly ending: boolean;
   /** The timer that an ask began to need. */
   readonly alarm: Alarm | null;
+  /** The action that a burst has just left to an activity of its own. */
+  readonly alone: Alone | null;
 }
 
 /** What runs when a cancel comes. */

@@ -24,12 +24,14 @@ import {
   BLOCKED_MEMO,
   childArguments,
   HEARD_MEMO,
+  type Alone,
   type FailedRun,
   type RunOptions,
   type StandsAt,
 } from '../protocol';
 import { isFirst, type Activation } from './activation';
 import { assertAnswerOrder, assertReceipts, assertStops, type Doings, type Running } from './answer-check';
+import { assertBurst, isBurst } from './burst-check';
 import type { HistoryDecoder } from './history-decoder';
 import { EventType, type HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
@@ -99,7 +101,7 @@ export class CommandCheck {
     assertStops(this.#activation, doings.stopped, doings.ending);
     await assertReceipts(this.#activation, doings.receipts, this.#decoder);
     await this.#checkVersion();
-    await this.#checkScheduled(doings);
+    await this.#checkScheduled(machine, doings);
     await this.#checkBlock(machine, hash, doings);
     return await this.#checkEnd(machine, hash);
   }
@@ -126,7 +128,7 @@ export class CommandCheck {
     );
   }
 
-  async #checkScheduled({ asked, alarm }: Doings): Promise<void> {
+  async #checkScheduled(machine: Machine, { asked, alarm, alone }: Doings): Promise<void> {
     const events = this.scheduled;
     if (alarm !== null) {
       const [event] = events;
@@ -144,11 +146,13 @@ export class CommandCheck {
           `the program asked for action ${actionId}, but nothing was scheduled`,
         );
       }
-      await this.#checkAction(event, action, actionId);
+      const left = alone?.actionId === actionId ? alone : null;
+      if (isBurst(event) && left === null) await assertBurst(event, actionId, this.#program, machine, this.#decoder);
+      else await this.#checkAction(event, action, actionId, left);
     }
   }
 
-  async #checkAction(event: HistoryEvent, action: Action, actionId: ActionId): Promise<void> {
+  async #checkAction(event: HistoryEvent, action: Action, actionId: ActionId, left: Alone | null): Promise<void> {
     if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
       await this.#checkChild(event, action, actionId);
       return;
@@ -173,7 +177,8 @@ export class CommandCheck {
       );
     }
     const given = await reading(event, () => this.#decoder.values(scheduled.input));
-    if ('input' in action && canonicalJson(given) !== canonicalJson([action.input])) {
+    const tried = left?.tried === undefined ? [] : [left.tried];
+    if ('input' in action && canonicalJson(given) !== canonicalJson([action.input, ...tried])) {
       throw mismatch(event, `its input is not what the program gave to ${name}`);
     }
   }

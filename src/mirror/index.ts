@@ -11,6 +11,7 @@ export {
   ServerHistorySource,
   type HistorySource,
 } from './history-source';
+export { isBurst } from './burst-check';
 export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { tenantOf } from './execution-start';

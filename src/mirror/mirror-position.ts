@@ -35,6 +35,8 @@ export interface MirrorPosition {
 export interface Scheduled {
   readonly eventId: number;
   readonly actionId: ActionId;
+  /** It is a burst, which the action begins. */
+  readonly burst?: true;
 }
 
 /** The timer for what happens to an ask by itself, and the history event that began it. */

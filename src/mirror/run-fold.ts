@@ -8,14 +8,13 @@
  */
 import {
   alarmOf,
-  chainEntry,
+  isKernelError,
   isToDo,
   Machine,
   messageOf,
   NOTHING_SPENT,
   ownIdOf,
-  pendingActionsOf,
-  sealOf,
+  takeStretch,
   type ActionId,
   type ActionResult,
   type Alarm,
@@ -31,35 +30,38 @@ import {
   type Seq,
   type TenantId,
 } from '../kernel';
-import { resultOfFailure } from '../protocol';
+import { readBurst, resultOfFailure, type Alone, type BurstOutcome } from '../protocol';
 import type { Activation, Closure } from './activation';
 import type { Running } from './answer-check';
 import { inputsOf, type HeardInput } from './activation-inputs';
 import { CommandCheck } from './command-check';
-import { SNAPSHOT_EVERY_EVENTS, type FoldOutput, type FoldParts } from './fold-parts';
+import type { FoldParts } from './fold-parts';
 import type { HistoryDecoder } from './history-decoder';
+import { FoldedLog } from './folded-log';
 import { EntryOrigins } from './entry-origins';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
 import { mismatch } from './history-mismatch';
+import { ScheduledActions } from './scheduled-actions';
 import type { ClosedAs, MirrorPosition, ScheduledAlarm } from './mirror-position';
 
 export class RunFold {
   readonly #decoder: HistoryDecoder;
-  readonly #output: FoldOutput;
   readonly #machine: Machine;
   #executionId: string;
   readonly #program: Program;
   readonly #tenant: TenantId;
   readonly #starter: string | null;
-  readonly #logId: RunId;
+  readonly #log: FoldedLog;
   #lastEventId: number;
-  #hash: Hash;
-  #seal: Hash;
   readonly #origins: EntryOrigins;
-  #scheduled: MirrorPosition['scheduled'];
+  #scheduled: ScheduledActions;
   #alarm: MirrorPosition['alarm'];
   #closed: ClosedAs | null;
   #next: string | null;
+  /** The action that a burst of this activation left to an activity of its own. */
+  #alone: Alone | null = null;
+  /** The action that a burst of this activation was begun for, and did not do: it is asked for again. */
+  #again: ActionId | null = null;
   /** The head of the log after each answer that was accepted in this activation. */
   #receipts: Seq[] = [];
 
@@ -71,17 +73,14 @@ export class RunFold {
   ) {
     this.#program = program;
     this.#tenant = tenant;
-    this.#logId = logId;
+    this.#log = new FoldedLog(logId, from, output);
     this.#decoder = decoder;
-    this.#output = output;
     this.#machine = machine;
     this.#starter = machine.checkpoint().starter ?? null;
     this.#executionId = from.executionId;
     this.#lastEventId = from.lastEventId;
-    this.#hash = from.hash;
-    this.#seal = from.seal;
     this.#origins = new EntryOrigins(from);
-    this.#scheduled = from.scheduled;
+    this.#scheduled = new ScheduledActions(from.scheduled);
     this.#alarm = from.alarm;
     this.#closed = from.closed;
     this.#next = from.nextExecutionId;
@@ -138,7 +137,7 @@ export class RunFold {
   }
 
   get hash(): Hash {
-    return this.#hash;
+    return this.#log.hash;
   }
 
   get executionId(): string {
@@ -155,10 +154,10 @@ export class RunFold {
       executionId: this.#executionId,
       lastEventId: this.#lastEventId,
       checkpoint: this.#machine.checkpoint(),
-      hash: this.#hash,
-      seal: this.#seal,
+      hash: this.#log.hash,
+      seal: this.#log.seal,
       ...this.#origins.waiting,
-      scheduled: this.#scheduled,
+      scheduled: this.#scheduled.list,
       alarm: this.#alarm,
       closed: this.#closed,
       nextExecutionId: this.#next,
@@ -170,7 +169,7 @@ export class RunFold {
     this.#executionId = executionId;
     this.#lastEventId = 0;
     this.#next = null;
-    this.#scheduled = [];
+    this.#scheduled = new ScheduledActions([]);
   }
 
   /**
@@ -187,16 +186,19 @@ export class RunFold {
     }
     const check = new CommandCheck(whole, this.#program, this.#tenant, this.#starter, this.#decoder);
     this.#receipts = [];
+    this.#alone = null;
+    this.#again = null;
     const { head } = this.#machine;
     const wasEnding = this.#isEnding;
     const inputs = await inputsOf(whole, this.#program, this.#decoder);
     for (const heard of inputs) this.#hear(heard);
     // A cancel is heard before anything is asked for, and stops what runs by then.
-    const stopped = wasEnding ? [] : this.#stopped(check);
+    const stopped =
+      this.#isEnding && !wasEnding ? this.#scheduled.stoppedIn(this.#machine, (action) => check.runs(action)) : [];
     const asked = check.continuedAsNew === null ? this.#settle(whole, check) : [];
     const alarm = this.#setAlarm(check, stopped);
     this.#endStoppedTimers(whole, check);
-    const { closed, next } = await check.against(this.#machine, this.#hash, {
+    const { closed, next } = await check.against(this.#machine, this.#log.hash, {
       asked,
       hasGrown: this.#machine.head > head,
       hasHeard: inputs.some(({ kind }) => kind === 'signal'),
@@ -204,6 +206,7 @@ export class RunFold {
       stopped,
       ending: this.#isEnding || wasEnding,
       alarm,
+      alone: this.#alone,
     });
     this.#closed = closed;
     this.#next = next;
@@ -237,16 +240,6 @@ export class RunFold {
     }
   }
 
-  /** What runs now and is told to stop: all of it, when the run is ending. */
-  #stopped(check: CommandCheck): Running[] {
-    if (!this.#isEnding) return [];
-    const pending = pendingActionsOf(this.#machine.waiting);
-    return this.#scheduled.flatMap(({ actionId, eventId }) => {
-      const running = pending.find((action) => action.actionId === actionId);
-      return running === undefined ? [] : [{ kind: check.runs(running.action), eventId }];
-    });
-  }
-
   /** The time for an answer is over. Somebody may have answered in the same activation: then it means nothing. */
   #elapse(event: HistoryEvent, { interruptId, stage }: ScheduledAlarm): void {
     this.#alarm = null;
@@ -254,12 +247,27 @@ export class RunFold {
   }
 
   #finish(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {
-    const ended = this.#scheduled.find(({ eventId }) => eventId === scheduledEventId);
-    if (ended === undefined) {
-      throw mismatch(event, `it ends what event ${scheduledEventId} scheduled, but no such action is running`);
-    }
-    this.#scheduled = this.#scheduled.filter((running) => running !== ended);
-    this.#deliver(event, { type: 'result', actionId: ended.actionId, result });
+    const ended = this.#scheduled.end(event, scheduledEventId);
+    const outcome = ended.burst === true && result.type === 'success' ? readBurst(result.output) : result;
+    if ('results' in outcome) this.#takeBurst(event, ended.actionId, outcome);
+    else this.#deliver(event, { type: 'result', actionId: ended.actionId, result: outcome });
+  }
+
+  /** Takes the results of a burst, with the steps between, as the workflow does. All that comes of them comes of its end. */
+  #takeBurst(event: HistoryEvent, first: ActionId, outcome: BurstOutcome): void {
+    const machine = this.#machine;
+    this.#naming(event, () => {
+      takeStretch(this.#program, machine, first, outcome, {
+        deliver: (input) => void this.#deliver(event, input),
+        advance: () => {
+          machine.advance();
+          for (const entry of machine.drain()) this.#log.give(entry, this.#originOf(event));
+        },
+      });
+    });
+    this.#alone = outcome.alone ?? null;
+    const isLeft = outcome.results.length === 0 && machine.running.some(({ actionId }) => actionId === first);
+    this.#again = isLeft ? first : null;
   }
 
   /** Delivers an input and gives out its entries. What must wait for a boundary is remembered with its origin. */
@@ -270,13 +278,13 @@ export class RunFold {
     if (refusal !== null) return refusal.reason;
     const entries = this.#machine.drain();
     const origins = this.#origins.afterInput(input, origin, [before, this.#machine.checkpoint()], entries);
-    for (const [index, entry] of entries.entries()) this.#give(entry, origins[index] ?? origin);
+    for (const [index, entry] of entries.entries()) this.#log.give(entry, origins[index] ?? origin);
     return null;
   }
 
   /** Steps until the machine waits; gives the actions that were asked for and are to be done. */
   #settle({ completed }: Activation, check: CommandCheck): readonly PendingAction[] {
-    const requested: ActionId[] = [];
+    const requested: ActionId[] = this.#again === null ? [] : [this.#again];
     while (this.#machine.waiting.for === 'step') {
       const before = this.#machine.checkpoint();
       this.#naming(completed, () => {
@@ -287,17 +295,14 @@ export class RunFold {
         const { event } = entry;
         const place = 'actionId' in event ? toDo.findIndex(({ actionId }) => actionId === event.actionId) : -1;
         if (event.type === 'ActionRequested') requested.push(event.actionId);
-        this.#give(
+        this.#log.give(
           entry,
           this.#originOfStep(entry, before.signals, completed, check.scheduled[Math.max(0, place)], check),
         );
       }
     }
     const asked = this.#machine.running.filter((action) => isToDo(action) && requested.includes(action.actionId));
-    const begun = asked.slice(0, check.scheduled.length).map(({ actionId }, index) => {
-      return { eventId: eventIdOf(check.scheduled[index] as HistoryEvent), actionId };
-    });
-    this.#scheduled = [...this.#scheduled, ...begun];
+    this.#scheduled.begin(asked, check.scheduled);
     return asked;
   }
 
@@ -342,23 +347,11 @@ export class RunFold {
   #endStoppedTimers({ completed }: Activation, check: CommandCheck): void {
     if (!this.#isEnding) return;
     for (const { actionId, action } of this.#machine.running) {
-      const timer = this.#scheduled.find((running) => running.actionId === actionId);
+      const timer = this.#scheduled.of(actionId);
       if (action.type !== 'Sleep' || timer === undefined) continue;
-      this.#scheduled = this.#scheduled.filter((running) => running !== timer);
+      this.#scheduled.remove(timer);
       const result = resultOfFailure({ name: 'CancelledFailure' });
       this.#deliver(check.timerCanceled(timer.eventId) ?? completed, { type: 'result', actionId, result });
-    }
-  }
-
-  #give(entry: Entry, origin: Origin): void {
-    const runId = this.#logId;
-    const chained = chainEntry(runId, this.#hash, entry, entry.state);
-    this.#hash = chained.hash;
-    this.#seal = sealOf(this.#seal, chained.hash, origin);
-    this.#output.entry({ ...chained, origin, seal: this.#seal });
-    const { type } = entry.event;
-    if (entry.seq % SNAPSHOT_EVERY_EVENTS === 0 || type === 'Interrupted' || type === 'Completed') {
-      this.#output.snapshot({ runId, atSeq: entry.seq, state: entry.state });
     }
   }
 
@@ -375,6 +368,7 @@ export class RunFold {
     try {
       return act();
     } catch (error) {
+      if (isKernelError(error, 'HistoryMismatch')) throw error;
       throw mismatch(event, messageOf(error), error);
     }
   }

@@ -4,6 +4,16 @@
  */
 export { resultOfFailure } from './attempt-failure';
 export {
+  readBurst,
+  readBurstJournal,
+  readTried,
+  type Alone,
+  type BurstInput,
+  type BurstJournal,
+  type BurstOutcome,
+  type Tried,
+} from './burst';
+export {
   ACTION_ERROR_TYPE,
   ACTION_FAILED_TYPE,
   ANSWER_UPDATE,

@@ -24,6 +24,8 @@ export interface RunOptions {
    * every execution gets somewhere.)
    */
   readonly continueAfterEvents?: number;
+  /** Whether short calls are done in bursts. The log is the same. Default: they are. (A child run says so for itself.) */
+  readonly bursts?: boolean;
   /** Whose run it is. Default: `default`. */
   readonly tenant?: TenantId;
   /** Who starts the run: asks with dual control need to know. */
@@ -42,7 +44,10 @@ export const STARTED_BY_LENGTH_MAX = 1_000;
  *
  * @throws KernelError `InvalidTenant`, `InvalidRunOptions`
  */
-export function assertRunOptions({ tenant, startedBy, forkedFrom }: RunOptions): void {
+export function assertRunOptions({ tenant, startedBy, forkedFrom, bursts }: RunOptions): void {
+  if (bursts !== undefined && typeof bursts !== 'boolean') {
+    throw new KernelError('InvalidRunOptions', 'bursts is true or false');
+  }
   if (tenant !== undefined) assertTenantId(tenant);
   const isName = (name: unknown): boolean =>
     typeof name === 'string' && name !== '' && name.length <= STARTED_BY_LENGTH_MAX && name.isWellFormed();

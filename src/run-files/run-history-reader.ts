@@ -8,6 +8,7 @@ import {
   EventType,
   eventIdOf,
   eventTimeMsOf,
+  isBurst,
   type HistoryDecoder,
   type HistoryEvent,
   type HistorySource,
@@ -84,6 +85,8 @@ class RunHistoryReader implements RunHistory {
   }
 
   #readRequest(event: HistoryEvent): void {
+    // How often an action was tried in a burst is not in history.
+    if (isBurst(event)) return;
     const activityId = event.activityTaskScheduledEventAttributes?.activityId;
     const childId = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
     const actionId = activityId ?? childId;

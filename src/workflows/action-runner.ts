@@ -17,6 +17,7 @@ import {
 } from '@temporalio/workflow';
 import {
   ATTEMPT_TIMEOUT_MS,
+  attemptTimeoutMsOf,
   HEARTBEAT_TIMEOUT_MS,
   summaryOf,
   type Action,
@@ -27,7 +28,7 @@ import {
   type Json,
   type Program,
 } from '../kernel';
-import { childArguments, resultOfFailure, type RunOptions } from '../protocol';
+import { childArguments, resultOfFailure, type RunOptions, type Tried } from '../protocol';
 
 /** The worker ends a late attempt itself; one that is later than this by so many milliseconds was lost with its worker. */
 const LOST_AFTER_MS = 5_000;
@@ -35,14 +36,19 @@ const LOST_AFTER_MS = 5_000;
 /** Attempts of an action, lost ones included, whatever its policy says. */
 const ATTEMPTS_MAX = 1_000;
 
-type Activities = Record<string, (input: Json) => Promise<unknown>>;
+type Activities = Record<string, (input: Json, tried?: Tried) => Promise<unknown>>;
 
-/** Does an action; gives its result, or never when the action is nobody's to do. */
+/**
+ * Does an action; gives its result, or never when the action is nobody's to do.
+ *
+ * @param tried how it was tried in a burst
+ */
 export async function runAction(
   program: Program,
   options: RunOptions,
   actionId: ActionId,
   action: Action,
+  tried: Tried | null = null,
 ): Promise<ActionResult> {
   switch (action.type) {
     case 'Sleep':
@@ -50,9 +56,9 @@ export async function runAction(
     case 'WaitSignal':
       return await new Promise<never>(() => undefined);
     case 'CallTool':
-      return await runActivity(program, options, actionId, action, action.tool, action.input);
+      return await runActivity(program, options, actionId, action, action.tool, action.input, tried);
     case 'CallLLM':
-      return await runActivity(program, options, actionId, action, action.provider, action.input);
+      return await runActivity(program, options, actionId, action, action.provider, action.input, tried);
   }
 }
 
@@ -73,6 +79,7 @@ async function runActivity(
   action: Action,
   activityType: string,
   input: Json,
+  tried: Tried | null,
 ): Promise<ActionResult> {
   const tool = toolOf(program, action);
   const summary = summaryOf(program, action);
@@ -86,7 +93,7 @@ async function runActivity(
   });
   const activity = activities[activityType] as Activities[string];
   try {
-    return { type: 'success', output: ((await activity(input)) ?? null) as Json };
+    return { type: 'success', output: ((await activity(input, ...(tried === null ? [] : [tried]))) ?? null) as Json };
   } catch (failure) {
     return resultOf(failure);
   }
@@ -126,7 +133,7 @@ function resultOf(failure: unknown): ActionResult {
 function activityOptions(tool: AnyTool | null): ActivityOptions {
   const heartbeatTimeout = tool?.heartbeatTimeoutMs ?? (tool?.run === undefined ? undefined : HEARTBEAT_TIMEOUT_MS);
   return {
-    startToCloseTimeout: (tool?.timeoutMs ?? ATTEMPT_TIMEOUT_MS) + LOST_AFTER_MS,
+    startToCloseTimeout: (tool === null ? ATTEMPT_TIMEOUT_MS : attemptTimeoutMsOf(tool)) + LOST_AFTER_MS,
     ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeout }),
     ...(tool?.totalTimeoutMs === undefined ? {} : { scheduleToCloseTimeout: tool.totalTimeoutMs }),
     ...(tool?.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),

@@ -15,6 +15,7 @@ import {
   Machine,
   pendingActionsOf,
   statusOf,
+  takeStretch,
   type ActionId,
   type Alarm,
   type Input,
@@ -29,6 +30,8 @@ import {
   BLOCKED_MEMO,
   CONTINUE_AFTER_EVENTS_MIN,
   HEARD_MEMO,
+  type Alone,
+  type BurstOutcome,
   type Carried,
   type PendingInterrupt,
   type RunOptions,
@@ -37,6 +40,7 @@ import {
 } from '../protocol';
 import { childOf, runAction } from './action-runner';
 import { formOf } from './answer-form';
+import { burstOf, runBurst, type Burst } from './burst-runner';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
 
@@ -52,8 +56,10 @@ export class RunSession {
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
-  /** What was started, until its result is delivered. */
-  readonly #running = new Map<ActionId, CancellationScope>();
+  /** What was started, until its result is delivered, and how it is told to stop. A burst is not told. */
+  readonly #running = new Map<ActionId, CancellationScope | null>();
+  /** The action that a burst of this activation left to an activity of its own. */
+  #alone: Alone | null = null;
   /** The timer for what happens to an ask by itself. */
   #alarm: { readonly key: string; readonly scope: CancellationScope } | null = null;
   /** Whether what runs was told to stop: the run ends with it. */
@@ -178,12 +184,21 @@ export class RunSession {
   /** Starts the actions that the machine waits for, each once; when one of them fails the run, the others are told to stop. */
   startActions(): void {
     if (this.machine.failing && !this.#stopping) this.#stopAll();
+    const alone = this.#alone;
+    this.#alone = null;
     for (const { actionId, action } of this.machine.running.filter(isToDo)) {
       if (this.#running.has(actionId)) continue;
+      const isAlone = alone?.actionId === actionId;
+      const burst = isAlone ? null : burstOf(this.#program, this.#options, this.machine);
+      if (burst !== null) {
+        this.#startBurst(burst);
+        continue;
+      }
+      const tried = isAlone ? (alone.tried ?? null) : null;
       const scope = new CancellationScope();
       this.#running.set(actionId, scope);
       scope
-        .run(() => runAction(this.#program, this.#options, actionId, action))
+        .run(() => runAction(this.#program, this.#options, actionId, action, tried))
         .then((result) => {
           this.#running.delete(actionId);
           // Signals and a cancel of the same activation go first, whichever callback Temporal happens to run first.
@@ -195,6 +210,34 @@ export class RunSession {
           this.#broken = { error };
         });
     }
+  }
+
+  #startBurst(burst: Burst): void {
+    const { actionId } = burst.call;
+    this.#running.set(actionId, null);
+    runBurst(this.#program, burst)
+      .then((outcome) => {
+        this.#running.delete(actionId);
+        // What came meanwhile is put aside by the machine until the last result is in.
+        this.hear();
+        if ('results' in outcome) this.#takeBurst(actionId, outcome);
+        else this.machine.deliver({ type: 'result', actionId, result: outcome });
+        this.#record();
+      })
+      .catch((error: unknown) => {
+        this.#broken = { error };
+      });
+  }
+
+  #takeBurst(actionId: ActionId, outcome: BurstOutcome): void {
+    const { machine } = this;
+    takeStretch(this.#program, machine, actionId, outcome, {
+      deliver: (input) => void machine.deliver(input),
+      advance: () => {
+        machine.advance();
+      },
+    });
+    this.#alone = outcome.alone ?? null;
   }
 
   #stopAll(): void {
@@ -260,6 +303,7 @@ export class RunSession {
         this.#broken !== null ||
         this.#unheard.length > 0 ||
         this.machine.waiting !== waiting ||
+        this.#alone !== null ||
         this.cancelArrived ||
         (this.machine.failing && !this.#stopping),
     );

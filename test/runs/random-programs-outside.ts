@@ -42,9 +42,12 @@ export async function playProgram(stage: Stage, program: RandomProgram): Promise
 async function start(harness: RunHarness, program: RandomProgram): Promise<string> {
   const initialState = playing(...program.script);
   const options = program.continueAfterEvents === null ? {} : { continueAfterEvents: program.continueAfterEvents };
-  if (program.early === null) return await harness.play(initialState, options);
   const runId = harness.newRunId();
-  await harness.client.workflow.signalWithStart('player', {
+  if (program.early === null) {
+    await harness.kernel.start(program.player, { runId, initialState, ...options });
+    return runId;
+  }
+  await harness.client.workflow.signalWithStart(program.player, {
     workflowId: runId,
     taskQueue: harness.taskQueue,
     args: [initialState, options],

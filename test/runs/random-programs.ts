@@ -36,6 +36,8 @@ export type Early = 'resume' | 'payment' | 'wrong resume';
 
 /** A program, and its outside. */
 export interface RandomProgram {
+  /** Who plays it. What is short for one, it does in bursts. */
+  readonly player: 'player' | 'sprinter';
   readonly script: readonly Line[];
   /** Null: when the server suggests it. */
   readonly continueAfterEvents: number | null;
@@ -109,6 +111,7 @@ const move: fc.Arbitrary<Move> = fc.record({
 
 /** Any program. */
 export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
+  player: fc.constantFrom('player', 'sprinter'),
   script: fc.oneof(scriptOf(0, 10), scriptOf(1, 8), scriptOf(2, 6)),
   continueAfterEvents: fc.constantFrom(null, 20, 40),
   cached: fc.constantFrom(true, true, false),

@@ -171,7 +171,7 @@ const policy: Policy = {
 };
 
 /** A program that plays scripts, under this name and with these tools. */
-function definePlayer(
+export function definePlayer(
   name: string,
   tools: Readonly<Record<string, AnyTool>>,
 ): DefinedProgram<z.infer<typeof State>, z.input<typeof State>, z.infer<typeof Answer>> {

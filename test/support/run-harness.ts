@@ -18,6 +18,7 @@ import { Mirror } from '../../src/mirror';
 import { KernelPlugin } from '../../src/plugin';
 import type { DefinedProgram, LogStore } from '../../src/kernel';
 import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
+import { sprinter } from './sprinter';
 import { ThreeLogs } from './three-logs';
 import { bundleOf } from './bundle';
 import { BUNDLE_ENV, DEV_SERVER_ENV, fromSetup } from './environment';
@@ -34,6 +35,7 @@ export const PROGRAMS: readonly DefinedProgram[] = [
   headClerk,
   pilgrim,
   licenceAuditor,
+  sprinter,
 ];
 
 export interface HarnessOptions {

@@ -5,6 +5,7 @@ import { clerk as clerkProgram, headClerk as headClerkProgram } from './clerk';
 import { improved as improvedProgram } from './improved';
 import { pilgrim as pilgrimProgram } from './pilgrim';
 import { journeyman as journeymanProgram, novice as noviceProgram, player as playerProgram } from './player';
+import { sprinter as sprinterProgram } from './sprinter';
 
 export const clerk = programWorkflow(clerkProgram);
 export const headClerk = programWorkflow(headClerkProgram);
@@ -14,3 +15,4 @@ export const novice = programWorkflow(noviceProgram);
 export const pilgrim = programWorkflow(pilgrimProgram);
 export const player = programWorkflow(playerProgram);
 export const licenceAuditor = programWorkflow(licenceAuditorProgram);
+export const sprinter = programWorkflow(sprinterProgram);

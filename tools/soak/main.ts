@@ -4,6 +4,7 @@
  * Guarantees: exit code 0 when all was as it must be, 1 when something was not, 2 when the command can't be run as it was given.
  */
 import { messageOf } from '../../src/kernel';
+import { bursts } from './bursts';
 import { continueAsNew } from './continue-as-new';
 import { conversation } from './conversation';
 import { errands } from './errands';
@@ -12,7 +13,7 @@ import { mutations } from './mutations';
 import { programs } from './programs';
 import { BadCommand, type Soak } from './soak';
 
-const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, conversation, killed, errands];
+const SOAKS: readonly Soak[] = [programs, mutations, continueAsNew, conversation, killed, bursts, errands];
 
 const USAGE = `npm run soak -- PART [OPTIONS]
 
