@@ -26,6 +26,7 @@ import {
   type AnyTool,
   type DefinedProgram,
   type Json,
+  type PendingAction,
   type Program,
 } from '../kernel';
 import { childArguments, resultOfFailure, type RunOptions, type Tried } from '../protocol';
@@ -38,90 +39,82 @@ const ATTEMPTS_MAX = 1_000;
 
 type Activities = Record<string, (input: Json, tried?: Tried) => Promise<unknown>>;
 
+/** Is given how an action ended, as something that says it, and throws what is a bug and no end of an action. */
+export type TakeEnd = (end: () => ActionResult) => void;
+
 /**
- * Does an action; gives its result, or never when the action is nobody's to do.
+ * Begins an action, whose end is taken later; never, when the action is nobody's to do. It is told to stop through the scope that this is called in.
  *
- * @param tried how it was tried in a burst
+ * A promise costs some thirty microseconds in Temporal's sandbox, which takes a stack trace for each: so an end is no promise.
+ *
+ * @param tried how the action was tried in a burst
  */
-export async function runAction(
+export function beginAction(
   program: Program,
   options: RunOptions,
-  actionId: ActionId,
-  action: Action,
-  tried: Tried | null = null,
-): Promise<ActionResult> {
+  { actionId, action }: PendingAction,
+  tried: Tried | null,
+  take: TakeEnd,
+): void {
   switch (action.type) {
     case 'Sleep':
-      return await runTimer(action.millis, summaryOf(program, action));
+      // The server has no timers of zero milliseconds.
+      takeEndOf(sleep(Math.max(1, action.millis), { summary: summaryOf(program, action) }), take);
+      break;
     case 'WaitSignal':
-      return await new Promise<never>(() => undefined);
+      break;
     case 'CallTool':
-      return await runActivity(program, options, actionId, action, action.tool, action.input, tried);
     case 'CallLLM':
-      return await runActivity(program, options, actionId, action, action.provider, action.input, tried);
+      takeEndOf(beginCall(program, options, actionId, action, tried), take);
   }
 }
 
-async function runTimer(millis: number, summary: string): Promise<ActionResult> {
-  try {
-    // The server has no timers of zero milliseconds.
-    await sleep(Math.max(1, millis), { summary });
-    return { type: 'success', output: null };
-  } catch (failure) {
-    return resultOf(failure);
-  }
+function takeEndOf(whenOver: Promise<unknown>, take: TakeEnd): void {
+  whenOver.then(
+    (output) => {
+      take(() => ({ type: 'success', output: (output ?? null) as Json }));
+    },
+    (failure: unknown) => {
+      take(() => resultOf(failure));
+    },
+  );
 }
 
-async function runActivity(
+function beginCall(
   program: Program,
   runOptions: RunOptions,
   actionId: ActionId,
-  action: Action,
-  activityType: string,
-  input: Json,
+  action: Extract<Action, { readonly type: 'CallTool' | 'CallLLM' }>,
   tried: Tried | null,
-): Promise<ActionResult> {
+): Promise<unknown> {
   const tool = toolOf(program, action);
   const summary = summaryOf(program, action);
-  if (tool?.program !== undefined)
-    return await runChild(tool.program, tool, actionId, summary, childArguments(input, runOptions));
-  const options = activityOptions(tool);
-  const activities = proxyActivities<Activities>({
-    ...options,
-    activityId: actionId,
-    summary,
-  });
-  const activity = activities[activityType] as Activities[string];
-  try {
-    return { type: 'success', output: ((await activity(input, ...(tried === null ? [] : [tried]))) ?? null) as Json };
-  } catch (failure) {
-    return resultOf(failure);
+  if (tool?.program !== undefined) {
+    return beginChild(tool.program, tool, actionId, summary, childArguments(action.input, runOptions));
   }
+  const activities = proxyActivities<Activities>({ ...activityOptions(tool), activityId: actionId, summary });
+  const activity = activities[action.type === 'CallTool' ? action.tool : action.provider] as Activities[string];
+  return activity(action.input, ...(tried === null ? [] : [tried]));
 }
 
-async function runChild(
+function beginChild(
   child: DefinedProgram,
   tool: AnyTool,
   actionId: ActionId,
   summary: string,
   args: readonly unknown[],
-): Promise<ActionResult> {
-  try {
-    const outcome: unknown = await executeChild(child.name, {
-      workflowId: actionId,
-      args: [...args],
-      staticSummary: summary,
-      // A parent that is gone can't use what the child finds out.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      ...(tool.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
-      ...(tool.totalTimeoutMs === undefined ? {} : { workflowExecutionTimeout: tool.totalTimeoutMs }),
-    });
-    return { type: 'success', output: outcome as Json };
-  } catch (failure) {
-    return resultOf(failure);
-  }
+): Promise<unknown> {
+  return executeChild(child.name, {
+    workflowId: actionId,
+    args: [...args],
+    staticSummary: summary,
+    // A parent that is gone can't use what the child finds out.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    ...(tool.taskQueue === undefined ? {} : { taskQueue: tool.taskQueue }),
+    ...(tool.totalTimeoutMs === undefined ? {} : { workflowExecutionTimeout: tool.totalTimeoutMs }),
+  });
 }
 
 /** What is no failure of Temporal's is a bug, and must fail the workflow task instead of the action. */

@@ -7,7 +7,6 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
-  CancellationScope,
   CancelledFailure,
   condition,
   continueAsNew,
@@ -57,8 +56,9 @@ import {
   type RunOutcome,
   type StatusReport,
 } from '../protocol';
+import { turns } from './delivery-turns';
 import { chooseVersion, versionsOf } from './program-version';
-import { RunSession } from './run-session';
+import { DELIVERY_TURNS, RunSession } from './run-session';
 
 /** The workflow of a program: its first argument is the initial state. */
 export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => Promise<RunOutcome>;
@@ -85,22 +85,26 @@ export function programWorkflow(programs: Program | readonly Program[]): Program
     installUpdates(program, session);
     installQueries(session);
     // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
-    return await CancellationScope.nonCancellable(() => drive(program, session, options));
+    return await session.inActions(() => drive(program, session, options));
   };
 }
 
 async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
   const { machine } = session;
-  let hasEndedAlarm = false;
+  await everythingDelivered();
   for (;;) {
-    // An answer's receipt goes before whatever the answer leads to.
-    await condition(allHandlersFinished);
-    if (hasEndedAlarm || session.isUnderWay) await everythingDelivered();
+    // An answer's receipt goes before whatever the answer leads to. (A condition that holds already would cost eight promises.)
+    if (!allHandlersFinished()) {
+      await session.shielded(() => condition(allHandlersFinished));
+      await everythingDelivered();
+    }
     session.throwIfBroken();
     session.settle();
     const { waiting } = machine;
-    hasEndedAlarm = session.endAlarm();
-    if (hasEndedAlarm) continue;
+    if (session.endAlarm()) {
+      await everythingDelivered();
+      continue;
+    }
     if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
     if (waiting.for === 'step') {
       await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
@@ -111,20 +115,13 @@ async function drive(program: Program, session: RunSession, options: RunOptions)
     if (session.isStopping) await everythingDelivered();
     if (machine.waiting !== waiting) continue;
     setCurrentDetails(detailsOf(program, session));
-    await session.waitFor(waiting);
+    await session.change(waiting);
   }
 }
 
-/** Turns of the microtask queue that a result may take from Temporal to the machine. */
-const DELIVERY_TURNS = 50;
-
-/**
- * Lets results and timers of an activation reach the machine, which an answer or signal of the same activation has woken already. Only where
- * some may come: Temporal notes a stack trace for every promise, so the turns cost more than all the rest of a step.
- */
-async function everythingDelivered(): Promise<void> {
-  const turned = Promise.resolve();
-  for (let turn = 0; turn < DELIVERY_TURNS; turn += 1) await turned;
+/** Lets all that an activation brings reach the machine. */
+function everythingDelivered(): PromiseLike<undefined> {
+  return turns(DELIVERY_TURNS);
 }
 
 function conclude(session: RunSession, outcome: Outcome): RunOutcome {

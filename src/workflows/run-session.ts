@@ -5,7 +5,7 @@
  * answers, signals, a cancel, results. Steps are taken when all of them were delivered. So neither promise callbacks nor a replay can
  * change a log.
  */
-import { CancellationScope, condition, log, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
   alarmOf,
   askIn,
@@ -17,6 +17,7 @@ import {
   statusOf,
   takeStretch,
   type ActionId,
+  type ActionResult,
   type Alarm,
   type Input,
   type InterruptId,
@@ -38,11 +39,15 @@ import {
   type StandsAt,
   type StatusReport,
 } from '../protocol';
-import { childOf, runAction } from './action-runner';
+import { beginAction, childOf } from './action-runner';
 import { formOf } from './answer-form';
+import { Bell } from './bell';
 import { burstOf, runBurst, type Burst } from './burst-runner';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
+
+/** Turns of the microtask queue that something may take from Temporal to the machine. */
+export const DELIVERY_TURNS = 51;
 
 export class RunSession {
   readonly machine: Machine;
@@ -56,8 +61,12 @@ export class RunSession {
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #root: CancellationScope;
-  /** What was started, until its result is delivered, and how it is told to stop. A burst is not told. */
-  readonly #running = new Map<ActionId, CancellationScope | null>();
+  /** Keeps what is in it from hearing of a cancel of the run by itself: it is told at a boundary, through the machine. */
+  readonly #shield: CancellationScope;
+  /** What is told to stop when the run ends: its actions, but not its bursts. */
+  readonly #actions: CancellationScope;
+  /** What was started, until its result is delivered. */
+  readonly #running = new Set<ActionId>();
   /** The action that a burst of this activation left to an activity of its own. */
   #alone: Alone | null = null;
   /** The timer for what happens to an ask by itself. */
@@ -67,10 +76,17 @@ export class RunSession {
   #broken: { readonly error: unknown } | null = null;
   #waited = false;
   #announced: Waiting | null = null;
+  /** Rung whenever the machine was told something, or is to be told something. */
+  readonly #bell = new Bell(DELIVERY_TURNS);
 
   /** @throws KernelError `InvalidInitialState`, `InvalidRunId` */
   constructor(program: Program, initialState: unknown, options: RunOptions) {
     this.#root = CancellationScope.current();
+    this.#root.cancelRequested.catch(() => {
+      this.#bell.ring();
+    });
+    this.#shield = new CancellationScope({ cancellable: false });
+    this.#actions = new CancellationScope({ cancellable: true, parent: this.#shield });
     this.#program = program;
     this.#options = options;
     if (options.carried === undefined) {
@@ -125,6 +141,7 @@ export class RunSession {
    */
   signal(input: Input): void {
     this.#unheard.push(input);
+    this.#bell.ring();
   }
 
   /** Why an update would be refused; null when it would not be: as the run stands, and behind the signals that came before it. */
@@ -186,7 +203,8 @@ export class RunSession {
     if (this.machine.failing && !this.#stopping) this.#stopAll();
     const alone = this.#alone;
     this.#alone = null;
-    for (const { actionId, action } of this.machine.running.filter(isToDo)) {
+    for (const pending of this.machine.running.filter(isToDo)) {
+      const { actionId } = pending;
       if (this.#running.has(actionId)) continue;
       const isAlone = alone?.actionId === actionId;
       const burst = isAlone ? null : burstOf(this.#program, this.#options, this.machine);
@@ -195,42 +213,46 @@ export class RunSession {
         continue;
       }
       const tried = isAlone ? (alone.tried ?? null) : null;
-      const scope = new CancellationScope();
-      this.#running.set(actionId, scope);
-      scope
-        .run(() => runAction(this.#program, this.#options, actionId, action, tried))
-        .then((result) => {
-          this.#running.delete(actionId);
-          // Signals and a cancel of the same activation go first, whichever callback Temporal happens to run first.
-          this.hear();
-          this.machine.deliver({ type: 'result', actionId, result });
-          this.#record();
-        })
-        .catch((error: unknown) => {
-          this.#broken = { error };
+      this.#running.add(actionId);
+      beginAction(this.#program, this.#options, pending, tried, (end) => {
+        this.#delivering(() => {
+          this.#takeResult(actionId, end());
         });
+      });
     }
   }
 
   #startBurst(burst: Burst): void {
     const { actionId } = burst.call;
-    this.#running.set(actionId, null);
-    runBurst(this.#program, burst)
-      .then((outcome) => {
-        this.#running.delete(actionId);
-        // What came meanwhile is put aside by the machine until the last result is in.
-        this.hear();
-        if ('results' in outcome) this.#takeBurst(actionId, outcome);
-        else this.machine.deliver({ type: 'result', actionId, result: outcome });
-        this.#record();
-      })
-      .catch((error: unknown) => {
-        this.#broken = { error };
-      });
+    this.#running.add(actionId);
+    this.#shield
+      .run(() => runBurst(this.#program, burst))
+      .then(
+        (outcome) => {
+          this.#delivering(() => {
+            if ('results' in outcome) this.#takeBurst(actionId, outcome);
+            else this.#takeResult(actionId, outcome);
+          });
+        },
+        (error: unknown) => {
+          this.#break(error);
+        },
+      );
+  }
+
+  #takeResult(actionId: ActionId, result: ActionResult): void {
+    this.#running.delete(actionId);
+    // Signals and a cancel of the same activation go first, whichever callback Temporal happens to run first.
+    this.hear();
+    this.machine.deliver({ type: 'result', actionId, result });
+    this.#record();
   }
 
   #takeBurst(actionId: ActionId, outcome: BurstOutcome): void {
     const { machine } = this;
+    this.#running.delete(actionId);
+    // What came meanwhile is put aside by the machine until the last result is in.
+    this.hear();
     takeStretch(this.#program, machine, actionId, outcome, {
       deliver: (input) => void machine.deliver(input),
       advance: () => {
@@ -238,16 +260,26 @@ export class RunSession {
       },
     });
     this.#alone = outcome.alone ?? null;
+    this.#record();
+  }
+
+  /** What breaks while something is delivered fails the workflow task, once the loop looks. */
+  #delivering(deliver: () => void): void {
+    try {
+      deliver();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  #break(error: unknown): void {
+    this.#broken = { error };
+    this.#bell.ring();
   }
 
   #stopAll(): void {
     this.#stopping = true;
-    for (const { actionId } of this.machine.running) this.#running.get(actionId)?.cancel();
-  }
-
-  /** Whether results or timers may come with anything that an activation brings: all that ends by itself must be counted here. */
-  get isUnderWay(): boolean {
-    return this.#running.size > 0 || this.#alarm !== null;
+    this.#actions.cancel();
   }
 
   /** Whether what runs was told to stop. */
@@ -268,7 +300,7 @@ export class RunSession {
     const due = this.#dueAlarm;
     if (due === null || due.key === this.#alarm?.key) return;
     const { key, interruptId, stage, afterMs } = due;
-    const scope = new CancellationScope();
+    const scope = new CancellationScope({ cancellable: true, parent: this.#shield });
     this.#alarm = { key, scope };
     scope
       .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
@@ -283,7 +315,7 @@ export class RunSession {
         () => undefined,
       )
       .catch((error: unknown) => {
-        this.#broken = { error };
+        this.#break(error);
       });
   }
 
@@ -295,19 +327,34 @@ export class RunSession {
     return { ...alarm, interruptId, key: `${interruptId}/${alarm.stage}` };
   }
 
-  /** Waits until something happens that the loop must act on. */
-  async waitFor(waiting: Waiting): Promise<void> {
+  /** To be awaited: something happened that the loop may have to act on, and all that came with it was delivered. */
+  change(waiting: Waiting): PromiseLike<undefined> {
     this.#announce(waiting);
-    await condition(
-      () =>
-        this.#broken !== null ||
-        this.#unheard.length > 0 ||
-        this.machine.waiting !== waiting ||
-        this.#alone !== null ||
-        this.cancelArrived ||
-        (this.machine.failing && !this.#stopping),
-    );
     this.#waited = true;
+    this.#bell.silence();
+    if (this.#mustAct(waiting)) this.#bell.ring();
+    return this.#bell;
+  }
+
+  /** Does something in the scope of the actions: what is begun in it is told to stop when the run ends. */
+  async inActions<R>(act: () => Promise<R>): Promise<R> {
+    return await this.#actions.run(act);
+  }
+
+  /** Waits for something although the actions may have been told to stop. */
+  async shielded(wait: () => Promise<void>): Promise<void> {
+    await this.#shield.run(wait);
+  }
+
+  #mustAct(waiting: Waiting): boolean {
+    return (
+      this.#broken !== null ||
+      this.#unheard.length > 0 ||
+      this.machine.waiting !== waiting ||
+      this.#alone !== null ||
+      this.cancelArrived ||
+      (this.machine.failing && !this.#stopping)
+    );
   }
 
   /** Throws what broke while a result was delivered, so that the workflow task fails and history stays as it is. */
@@ -333,6 +380,7 @@ export class RunSession {
     const entries = this.machine.drain();
     this.log.add(entries);
     showToObserver(entries);
+    this.#bell.ring();
   }
 }
 

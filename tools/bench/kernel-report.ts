@@ -1,4 +1,5 @@
 /** How the kernel's bench says what it measured: as a table, or as JSON. */
+import { aligned } from './aligned-table';
 import { currentLoad, environmentText, type Environment } from './environment';
 import type { Round, Verdict } from './kernel-bounds';
 import type { Row, RowId } from './kernel-rows';
@@ -106,15 +107,4 @@ function msText(ms: number): string {
 
 function ratioText(ratio: number): string {
   return ratio.toFixed(2);
-}
-
-/** Columns of equal width: the first to the left, figures to the right. */
-function aligned(lines: readonly (readonly string[])[]): readonly string[] {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines.map((line) =>
-    line
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -5,17 +5,20 @@
  * run as it was given. A new bench is one file, and one line in `BENCHES`.
  */
 import { BAD_COMMAND, BadCommand, OK, type Bench } from './bench';
+import { footprintBench } from './footprint-bench';
 import { kernelBench } from './kernel-bench';
+import { manyBench } from './many-bench';
 import { mirrorBench } from './mirror-bench';
+import { stepsBench } from './steps-bench';
 import { storesBench } from './stores-bench';
 
-const BENCHES: readonly Bench[] = [kernelBench, storesBench, mirrorBench];
+const BENCHES: readonly Bench[] = [kernelBench, storesBench, mirrorBench, stepsBench, footprintBench, manyBench];
 
 const USAGE = `npm run bench -- BENCH [OPTION...]
 
 Measures, and says which bounds hold.
 
-${BENCHES.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${BENCHES.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`).join('\n')}
 
   BENCH --help   what that bench measures, and its options
   --help         prints this

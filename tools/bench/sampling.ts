@@ -68,7 +68,8 @@ export function median(values: readonly number[]): number {
 
 let gc: (() => void) | null = null;
 
-function collectGarbage(): void {
+/** Collects all garbage of this thread. */
+export function collectGarbage(): void {
   if (gc === null) {
     setFlagsFromString('--expose-gc');
     gc = runInNewContext('gc') as () => void;

@@ -57,6 +57,12 @@ export const DEV_SERVER_DYNAMIC_CONFIG: DynamicConfig = {
   'history.timerProcessorMaxTimeShift': '10ms',
 };
 
+/**
+ * A file in SQLite's default mode is written twice and synced twice for each transaction, and whoever reads waits for whoever writes.
+ * With a write-ahead log it is one append and nobody waits. A server that is killed loses nothing by it.
+ */
+const FILE_ARGS: readonly string[] = ['--sqlite-pragma', 'journal_mode=WAL'];
+
 const START_TIMEOUT_MS = 60_000;
 /** A server that runs already has nothing to start. */
 const RUNNING_TIMEOUT_MS = 10_000;
@@ -149,7 +155,7 @@ function startArgs(port: number, uiPort: number, namespace: string, options: Dev
     ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port)],
     ...['--namespace', namespace, '--log-level', 'warn'],
     ...(ui ? ['--ui-port', String(uiPort)] : ['--headless']),
-    ...(dbFilename === undefined ? [] : ['--db-filename', dbFilename]),
+    ...(dbFilename === undefined ? [] : ['--db-filename', dbFilename, ...FILE_ARGS]),
     ...config.flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
     ...extraArgs,
   ];

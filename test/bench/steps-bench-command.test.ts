@@ -1,0 +1,40 @@
+/** The benches that run workflows, as they are called, with a tiny dose: what they print and what they find. Nothing of how fast anything is. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const PROJECT = join(__dirname, '../..');
+
+/** Calls what `npm run bench` calls once everything is installed, and gives the one document that it prints. */
+function bench(...args: readonly string[]): { readonly code: number | null; readonly report: unknown } {
+  const command = ['--require', 'tsx/cjs', 'tools/bench/main.ts', ...args, '--json'];
+  const { status, stdout } = spawnSync(process.execPath, command, { cwd: PROJECT, encoding: 'utf8' });
+  return { code: status, report: JSON.parse(stdout) as unknown };
+}
+
+test('given a tiny dose of steps, then every side did every workload that it has, and every bound was judged', () => {
+  const { code, report } = bench('steps', '--rounds', '1', '--steps', '3', '--runs', '2', '--answers', '2');
+  const { rows, bounds } = report as {
+    readonly rows: readonly { readonly load: string; readonly side: string; readonly ms: number }[];
+    readonly bounds: readonly { readonly holds: boolean; readonly ratio: number; readonly ratioMax: number }[];
+  };
+  expect(rows.map(({ load, side }) => `${side}: ${load}`)).toEqual([
+    'hand-written: 1 run of 3 steps',
+    'ours: 1 run of 3 steps',
+    'local activities: 1 run of 3 steps',
+    'hand-written: 2 runs of 10 steps at once',
+    'ours: 2 runs of 10 steps at once',
+    'local activities: 2 runs of 10 steps at once',
+    'hand-written: 2 answers, to the next question',
+    'ours: 2 answers, to the next question',
+  ]);
+  expect(rows.every(({ ms }) => ms > 0)).toBe(true);
+  expect(bounds).toHaveLength(3);
+  expect(bounds.every(({ holds, ratio, ratioMax }) => holds === ratio <= ratioMax)).toBe(true);
+  expect(code).toBe(bounds.every(({ holds }) => holds) ? 0 : 1);
+});
+
+test('given a tiny dose of many runs, then every run completed, and the logs of all of them verify', () => {
+  const { code, report } = bench('many', '--runs', '5', '--workers', '2');
+  expect(report).toMatchObject({ figures: [{ workers: 2, runs: 5, completed: 5, sampled: 5, verified: 5 }] });
+  expect(code).toBe(0);
+});

@@ -1,0 +1,256 @@
+/**
+ * `npm run bench -- steps`: durable steps, beside a hand-written Temporal workflow that calls the same activity.
+ *
+ * All sides are measured in every round, one after the other, and who begins changes from round to round; so a machine that is busy
+ * for a while is busy for all. A verdict is the median of the rounds' ratios.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/kernel';
+import { aligned } from './aligned-table';
+import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { openBenchServer } from './bench-server';
+import { environment, environmentText, type Environment } from './environment';
+import { median } from './sampling';
+import { openSides, type Side, type SideName } from './steps-sides';
+
+const ROUNDS_DEFAULT = 5;
+const LONG_STEPS = 100;
+const RUNS_DEFAULT = 200;
+const SHORT_STEPS = 10;
+const ANSWERS_DEFAULT = 100;
+
+const USAGE = `npm run bench -- steps [OPTION...]
+
+Measures durable steps on a local server, beside a hand-written workflow that calls the same activity with the same timeouts and
+retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once, and answers by update, each followed
+by a query for the next question. Then it says which bounds hold. A round before the first is not counted.
+
+  --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
+  --steps N     steps of the one run (default ${LONG_STEPS})
+  --runs N      how many runs are under way at once (default ${RUNS_DEFAULT})
+  --answers N   answers in a row (default ${ANSWERS_DEFAULT})
+  --file        the server keeps everything in a file, as a demo or a developer's server does; without it, in memory
+  --json        prints one JSON document and nothing else
+  --help        prints this`;
+
+/** How much is measured. */
+interface Dose {
+  readonly rounds: number;
+  readonly steps: number;
+  readonly runs: number;
+  readonly answers: number;
+}
+
+/** A workload. */
+interface Load {
+  readonly title: string;
+  /** Durable steps, or answers, of the whole. */
+  readonly amount: number;
+  /** Ours takes at most so many times what the hand-written one takes. */
+  readonly ratioMax: number;
+  /** Does it once and gives its time in milliseconds; null where a side has no such thing. */
+  readonly takesMs: (side: Side) => Promise<number> | null;
+}
+
+/** A workload's figures in milliseconds, one for each round. */
+type Figures = ReadonlyMap<SideName, readonly number[]>;
+
+export const stepsBench: Bench = {
+  name: 'steps',
+  summary: 'durable steps on a server, beside a hand-written workflow: one long run, many short ones, answers',
+  run: async (args) => {
+    const values = optionsOf(args);
+    if (values.help === true) {
+      console.log(USAGE);
+      return OK;
+    }
+    const dose: Dose = {
+      rounds: countOf('--rounds', values.rounds, ROUNDS_DEFAULT),
+      steps: countOf('--steps', values.steps, LONG_STEPS),
+      runs: countOf('--runs', values.runs, RUNS_DEFAULT),
+      answers: countOf('--answers', values.answers, ANSWERS_DEFAULT),
+    };
+    const before = environment();
+    const isFile = values.file === true;
+    const loads = loadsOf(dose);
+    const figures = await measure(loads, dose.rounds, isFile);
+    const bounds = boundsOf(loads, figures);
+    console.log(
+      values.json === true
+        ? JSON.stringify({
+            bench: 'steps',
+            environment: before,
+            file: isFile,
+            ...dose,
+            rows: rowsOf(loads, figures),
+            bounds,
+          })
+        : textOf(before, dose, isFile, loads, figures).join('\n'),
+    );
+    return bounds.every(({ holds }) => holds) ? OK : BROKEN;
+  },
+};
+
+function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
+  return [
+    {
+      title: `1 run of ${steps} steps`,
+      amount: steps,
+      ratioMax: 1.05,
+      takesMs: (side) => msOf(() => side.run(steps)),
+    },
+    {
+      title: `${runs} runs of ${SHORT_STEPS} steps at once`,
+      amount: runs * SHORT_STEPS,
+      ratioMax: 1.05,
+      takesMs: (side) => msOf(() => Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)))),
+    },
+    {
+      title: `${answers} answers, to the next question`,
+      amount: answers,
+      ratioMax: 1.1,
+      takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
+    },
+  ];
+}
+
+async function answersMs(ask: NonNullable<Side['ask']>, answers: number): Promise<number> {
+  const run = await ask(0);
+  try {
+    return await msOf(async () => {
+      for (let answer = 0; answer < answers; answer += 1) await run.answer();
+    });
+  } finally {
+    await run.end();
+  }
+}
+
+async function msOf(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
+}
+
+async function measure(loads: readonly Load[], rounds: number, isFile: boolean): Promise<ReadonlyMap<Load, Figures>> {
+  const folder = mkdtempSync(join(tmpdir(), 'temporal-kernel-bench-'));
+  const server = await openBenchServer(isFile ? { dbFilename: join(folder, 'server.db') } : {});
+  try {
+    const { sides, close } = await openSides(server);
+    const figures = new Map(loads.map((load) => [load, new Map(sides.map(({ name }) => [name, [] as number[]]))]));
+    // Round 0 makes everything warm.
+    for (let round = 0; round <= rounds; round += 1) {
+      // Told on the other stream: a minute without a word looks like one that hangs.
+      if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
+      for (const load of loads) {
+        for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+          const ms = await load.takesMs(side);
+          if (ms !== null && round > 0) figures.get(load)?.get(side.name)?.push(ms);
+        }
+      }
+    }
+    await close();
+    return figures;
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Bound {
+  readonly text: string;
+  readonly ratio: number;
+  readonly ratioMax: number;
+  readonly holds: boolean;
+}
+
+function boundsOf(loads: readonly Load[], figures: ReadonlyMap<Load, Figures>): readonly Bound[] {
+  return loads.map((load) => {
+    const ours = figures.get(load)?.get('ours') ?? [];
+    const byHand = figures.get(load)?.get('hand-written') ?? [];
+    const ratio = median(ours.map((ms, round) => ms / (byHand[round] as number)));
+    const text = `${load.title}: ours takes at most ${load.ratioMax} times what the hand-written one takes`;
+    return { text, ratio, ratioMax: load.ratioMax, holds: ratio <= load.ratioMax };
+  });
+}
+
+interface FigureRow {
+  readonly load: string;
+  readonly side: SideName;
+  readonly ms: number;
+  readonly msEach: number;
+  readonly perSecond: number;
+  /** In times of the hand-written one's median. */
+  readonly ratio: number;
+}
+
+function rowsOf(loads: readonly Load[], figures: ReadonlyMap<Load, Figures>): readonly FigureRow[] {
+  return loads.flatMap((load) => {
+    const sides = figures.get(load) ?? (new Map() as Figures);
+    const byHand = median(sides.get('hand-written') ?? []);
+    return [...sides].flatMap(([side, samples]): readonly FigureRow[] => {
+      if (samples.length === 0) return [];
+      const ms = median(samples);
+      const perSecond = (load.amount / ms) * 1_000;
+      return [{ load: load.title, side, ms, msEach: ms / load.amount, perSecond, ratio: ms / byHand }];
+    });
+  });
+}
+
+function textOf(
+  before: Environment,
+  { rounds }: Dose,
+  isFile: boolean,
+  loads: readonly Load[],
+  figures: ReadonlyMap<Load, Figures>,
+): readonly string[] {
+  const table = rowsOf(loads, figures).map(({ load, side, ms, msEach, perSecond, ratio }) => [
+    load,
+    side,
+    ms.toFixed(0),
+    msEach.toFixed(2),
+    perSecond.toFixed(0),
+    ratio.toFixed(2),
+  ]);
+  return [
+    environmentText(before),
+    `a local server ${isFile ? 'with a file' : 'in memory'}; client and workers in one process; medians of ${rounds} rounds`,
+    '',
+    ...aligned([['', 'side', 'ms', 'ms each', 'each /s', 'ratio'], ...table]),
+    '',
+    ...boundsOf(loads, figures).map(
+      ({ text, ratio, holds }) => `${holds ? 'holds' : 'FAILS'}  ${text}: ${ratio.toFixed(2)}`,
+    ),
+  ];
+}
+
+interface Options {
+  readonly help?: boolean;
+  readonly json?: boolean;
+  readonly file?: boolean;
+  readonly rounds?: string;
+  readonly steps?: string;
+  readonly runs?: string;
+  readonly answers?: string;
+}
+
+function optionsOf(args: readonly string[]): Options {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+        file: { type: 'boolean' },
+        rounds: { type: 'string' },
+        steps: { type: 'string' },
+        runs: { type: 'string' },
+        answers: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
+  }
+}

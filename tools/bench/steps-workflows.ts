@@ -1,0 +1,6 @@
+/** The workflows of our side. */
+import { programWorkflow } from '../../src/workflow';
+import { asker as askerProgram, stepper as stepperProgram } from './steps-program';
+
+export const asker = programWorkflow(askerProgram);
+export const stepper = programWorkflow(stepperProgram);
