@@ -73,6 +73,14 @@ export function readModelEnvironment(env: NodeJS.ProcessEnv): ModelEnvironment |
   const variables = new Variables(env);
   const models = read(variables, 'TEMPORAL_KERNEL_MODELS', ModelsSchema, MODELS_ADVICE);
   const mcp = read(variables, 'TEMPORAL_KERNEL_MCP', McpSchema, MCP_ADVICE);
+  const streams = streamsAddress(variables);
+  if (streams !== null && Object.keys(models ?? {}).length === 0) {
+    throw new WorkerEnvironmentError(
+      'TEMPORAL_KERNEL_STREAMS',
+      'is set, and there is no model whose words could be followed there',
+      'name models in TEMPORAL_KERNEL_MODELS, or leave it out.',
+    );
+  }
   if (models === null && mcp === null) return null;
   for (const [name, { apiKeyVariable }] of Object.entries(models ?? {})) {
     if (apiKeyVariable === undefined || (env[apiKeyVariable]?.trim() ?? '') !== '') continue;
@@ -82,7 +90,7 @@ export function readModelEnvironment(env: NodeJS.ProcessEnv): ModelEnvironment |
       `set ${apiKeyVariable}, or leave apiKeyVariable out for an endpoint without a key.`,
     );
   }
-  return { models: models ?? {}, mcp: mcp ?? {}, streams: streamsAddress(variables) };
+  return { models: models ?? {}, mcp: mcp ?? {}, streams };
 }
 
 /**

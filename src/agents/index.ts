@@ -2,6 +2,8 @@
  * `temporal-kernel/agents`: ready programs whose steps are model calls. It runs in the workflow sandbox: what talks to providers is
  * `temporal-kernel/models`, in the worker.
  */
+export { NO_ROOM_MARK, RESULTS_BYTES_MAX, SAID_BYTES_MAX } from './entry-room';
+export { failureWithUsage, usageInFailure } from './failed-usage';
 export { GO_ON, STOP, type LoopBudget } from './loop-budget';
 export { MESSAGE_SIGNAL } from './loop-step';
 export {
@@ -16,6 +18,7 @@ export {
   AnswerSchema,
   ArtifactRefSchema,
   CompactionSchema,
+  ENTRIES_BYTES_MAX,
   ENTRIES_MAX,
   EntrySchema,
   FINISHES,

@@ -9,6 +9,8 @@ import {
   type Event,
   type Json,
 } from '../kernel';
+import { fittingResult, withSaid, type ToolEntry } from './entry-room';
+import { usageInFailure } from './failed-usage';
 import { GO_ON, grantedAgain } from './loop-budget';
 import { saidOf } from './loop-step';
 import { CALL_MCP_TOOL, LIST_MCP_TOOLS, McpListingSchema } from './mcp-tools';
@@ -16,18 +18,15 @@ import {
   ModelResultSchema,
   type Answer,
   type Compaction,
-  type Entry,
   type ModelCall,
   type ToolCall,
+  type Usage,
 } from './model-call';
 import type { Loop } from './tool-loop';
 import type { Spending, ToolLoopState } from './tool-loop-state';
 
 /** Longest text of a failure that a model is told, in characters. */
 const FAILURE_LENGTH_MAX = 2_000;
-
-/** Messages for one model call; more are put together. */
-const MESSAGES_MAX = 100;
 
 export function loopReduce(loop: Loop, state: ToolLoopState, event: Event): ToolLoopState {
   switch (event.type) {
@@ -86,19 +85,21 @@ function succeeded(loop: Loop, state: ToolLoopState, actionId: string, output: J
 
 function answered(loop: Loop, state: ToolLoopState, answer: Answer): ToolLoopState {
   const { transcript, usage, finish, text } = answer;
+  // Each attempt has read the conversation.
+  const contextTokens = usage.totalTokens - (usage.failedAttempts?.totalTokens ?? 0);
   const calls = answer.calls.map((call) => ({ ...call, refused: call.refused ?? misfit(loop, state, call) }));
   const said: ToolLoopState = {
     ...state,
     transcript,
     said: [],
-    results: calls.flatMap((call) => (call.refused === null ? [] : [resultOf(call, call.refused, true)])),
+    results: calls.flatMap((call) => (call.refused === null ? [] : [resultOf(call, beginningOf(call.refused), true)])),
     calls: calls.filter(({ refused }) => refused === null),
     called: calls.map(({ tool }) => tool),
     order: calls.map(({ callId }) => callId),
     steps: state.steps + 1,
     spent: spentAlso(state.spent, usage),
-    contextTokens: usage.totalTokens,
-    ...(state.isShortened ? { isShortened: false, shortTokens: usage.totalTokens } : {}),
+    contextTokens,
+    ...(state.isShortened ? { isShortened: false, shortTokens: contextTokens } : {}),
   };
   if (calls.length > 0) return { ...said, answer: null };
   const isFinal = finish === 'stop' || finish === 'tool-calls' || loop.isConversation;
@@ -131,11 +132,14 @@ function compacted(state: ToolLoopState, { transcript, usage, before, after }: C
 
 function failed(state: ToolLoopState, actionId: string, error: string): ToolLoopState {
   if (state.pending?.actionId !== actionId) return withResult(state, actionId, error, true);
+  const { is } = state.pending;
+  const usage = is === 'answer' || is === 'compact' ? usageInFailure(error) : null;
   // A conversation that can't be made shorter goes on as it is, until the next answer says that it is too long again.
   return {
     ...state,
     pending: null,
-    ...(state.pending.is === 'compact' ? { contextTokens: 0, isShortened: true } : {}),
+    ...(usage === null ? {} : { spent: spentAlso(state.spent, usage) }),
+    ...(is === 'compact' ? { contextTokens: 0, isShortened: true } : {}),
   };
 }
 
@@ -149,7 +153,7 @@ function withResult(state: ToolLoopState, actionId: string, result: Json, isErro
   return {
     ...state,
     running: state.running.filter((running) => running !== ended),
-    results: [...state.results, resultOf(call, told, isError)],
+    results: [...state.results, fittingResult(state.results, resultOf(call, told, isError))],
   };
 }
 
@@ -158,7 +162,7 @@ function beginningOf(text: string): string {
   return text.length <= FAILURE_LENGTH_MAX ? text : `${text.slice(0, FAILURE_LENGTH_MAX).toWellFormed()} … (cut)`;
 }
 
-function resultOf({ callId, tool }: ToolCall, result: Json, isError: boolean): Entry {
+function resultOf({ callId, tool }: ToolCall, result: Json, isError: boolean): ToolEntry {
   return { role: 'tool', callId, tool, result, isError };
 }
 
@@ -175,16 +179,9 @@ function resumed(loop: Loop, state: ToolLoopState, event: Extract<Event, { type:
 }
 
 function withMessage(loop: Loop, state: ToolLoopState, text: string): ToolLoopState {
-  const said = saidOf(loop, state);
-  const last = said.at(-1);
-  // One message with all that is too much for messages of their own.
-  const isFull = said.length >= MESSAGES_MAX && last?.role === 'user';
-  const added: readonly Entry[] = isFull
-    ? [...said.slice(0, -1), { role: 'user', text: `${last.text}\n\n${text}` }]
-    : [...said, { role: 'user', text }];
-  return { ...state, said: [...added], steps: 0 };
+  return { ...state, said: [...withSaid(saidOf(loop, state), text)], steps: 0 };
 }
 
-function spentAlso(spent: Spending, { totalTokens, costUsd }: Answer['usage']): Spending {
+function spentAlso(spent: Spending, { totalTokens, costUsd }: Pick<Usage, 'totalTokens' | 'costUsd'>): Spending {
   return { calls: spent.calls + 1, tokens: spent.tokens + totalTokens, usd: spent.usd + (costUsd ?? 0) };
 }

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { ARTIFACT_TAG, isAddress, type Address, type ArtifactRef, type Json } from '../kernel';
+import { jsonBytes } from './json-bytes';
 
 /** The reference to an artifact. */
 export const ArtifactRefSchema = z.strictObject({
@@ -19,6 +20,9 @@ const AddressSchema: z.ZodType<Address> = z.string().refine(isAddress, 'no addre
 
 /** Most entries that one call adds. */
 export const ENTRIES_MAX = 1_000;
+
+/** Most bytes of JSON of all entries of one call together: its input goes into the run's history, where 2 MB are possible. */
+export const ENTRIES_BYTES_MAX = 1_310_720;
 
 /** What a program adds to a conversation. What the model answers is added by the call itself. */
 export const EntrySchema = z.discriminatedUnion('role', [
@@ -43,7 +47,13 @@ export const ModelCallSchema = z.discriminatedUnion('task', [
     /** The conversation so far: the address of its last page. Null: there is none yet. */
     transcript: AddressSchema.nullable(),
     /** What was said since, in order. */
-    entries: z.array(EntrySchema).max(ENTRIES_MAX),
+    entries: z
+      .array(EntrySchema)
+      .max(ENTRIES_MAX)
+      .refine((entries) => jsonBytes(entries) <= ENTRIES_BYTES_MAX, {
+        error: ({ input }) =>
+          `${jsonBytes(input)} bytes together, and ${ENTRIES_BYTES_MAX} are possible: put what is large into artifacts`,
+      }),
     /** The tools of MCP servers that the model is offered beside the program's own: `McpTools`, as an artifact. */
     mcpTools: AddressSchema.nullable(),
   }),
@@ -57,13 +67,19 @@ export const ModelCallSchema = z.discriminatedUnion('task', [
 ]);
 export type ModelCall = z.output<typeof ModelCallSchema>;
 
-/** What a call used. */
-export const UsageSchema = z.strictObject({
+const COUNTS = {
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),
   totalTokens: z.int().nonnegative(),
   /** Null where nobody gave the model's prices. */
   costUsd: z.number().nonnegative().nullable(),
+};
+
+/** What a call used, in all its attempts. */
+export const UsageSchema = z.strictObject({
+  ...COUNTS,
+  /** What of it went into attempts whose answers were refused or lost. Absent where there was nothing of the kind. */
+  failedAttempts: z.strictObject(COUNTS).exactOptional(),
 });
 export type Usage = z.output<typeof UsageSchema>;
 

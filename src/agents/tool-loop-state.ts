@@ -1,9 +1,13 @@
 /** What a tool loop remembers. It stays small however long the conversation is: the messages themselves are artifacts. */
 import { z } from 'zod';
 import { isAddress } from '../kernel';
+import { jsonBytes } from './json-bytes';
 import { AnswerSchema, EntrySchema, JsonSchema, ToolCallSchema } from './model-call';
 
 const AddressSchema = z.string().refine(isAddress);
+
+/** Longest first message, in bytes of JSON. */
+export const PROMPT_BYTES_MAX = 262_144;
 
 /** Why a loop ended. */
 export const ENDS = [...AnswerSchema.shape.finish.options, 'stopped', 'budget', 'closed'] as const;
@@ -25,7 +29,10 @@ const RunningSchema = z.strictObject({ actionId: z.string(), call: ToolCallSchem
 /** The state of a tool loop. A run starts from `{ prompt }`; everything else has a default. */
 export const ToolLoopState = z.object({
   /** The first message. */
-  prompt: z.string(),
+  prompt: z.string().refine((prompt) => jsonBytes(prompt) <= PROMPT_BYTES_MAX, {
+    error: ({ input }) =>
+      `${jsonBytes(input)} bytes, and ${PROMPT_BYTES_MAX} are possible: let a tool read what is larger`,
+  }),
   /** The conversation as the model knows it: the address of its last page. */
   transcript: AddressSchema.nullable().default(null),
   /** Results of the last answer's calls, which the model has not seen. */

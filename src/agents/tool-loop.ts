@@ -17,6 +17,7 @@ import {
 } from '../kernel';
 import { approvalPolicy } from './loop-approvals';
 import { wrongIn, type LoopBudget } from './loop-budget';
+import { jsonBytes } from './json-bytes';
 import { loopReduce } from './loop-reduce';
 import { loopStep } from './loop-step';
 import { CALL_MCP_TOOL, LIST_MCP_TOOLS, MCP_ACTIONS, MCP_SERVER_NAME } from './mcp-tools';
@@ -77,6 +78,9 @@ const PARALLEL_DEFAULT = 10;
 /** Longest message of a person, in characters. */
 export const MESSAGE_LENGTH_MAX = 65_536;
 
+/** Longest instructions, in bytes of JSON. */
+const INSTRUCTIONS_BYTES_MAX = 131_072;
+
 const MessageSchema = z.string().max(MESSAGE_LENGTH_MAX);
 
 const RETRIES = { maxRetries: 8, backoffBaseMs: 500, backoffCapMs: 30_000, jitterRatio: 0.2 } as const;
@@ -102,7 +106,7 @@ export function toolLoop(definition: ToolLoopDefinition): DefinedProgram<ToolLoo
     compaction: definition.compaction === undefined ? null : { keep: KEEP_DEFAULT, ...definition.compaction },
     parallel: definition.parallel ?? PARALLEL_DEFAULT,
   };
-  assertNames(definition);
+  assertDefinition(definition);
   return defineProgram({
     name,
     ...(definition.description === undefined ? {} : { description: definition.description }),
@@ -166,9 +170,10 @@ function summaryOf(call: ModelCall): string {
   return `answer to ${parts.filter((part) => part !== '').join(' and ') || 'the conversation'}`;
 }
 
-function assertNames({
+function assertDefinition({
   name,
   model,
+  instructions,
   tools = {},
   mcp = [],
   approvals = {},
@@ -189,6 +194,9 @@ function assertNames({
     fail(`an MCP server can't be called ${badServer}: letters and digits, with single _ or - between them`);
   const taken = Object.keys(tools).find((tool) => mcp.some((server) => tool.startsWith(`${server}__`)));
   if (taken !== undefined) fail(`the tool ${taken} has the name of one of an MCP server: give it another one`);
+  const bytes = jsonBytes(instructions);
+  if (bytes > INSTRUCTIONS_BYTES_MAX)
+    fail(`instructions of ${bytes} bytes: ${INSTRUCTIONS_BYTES_MAX} are possible; let a tool read what is larger`);
   const wrong = wrongIn(budget);
   if (wrong !== null) fail(wrong);
   for (const approved of Object.keys(approvals)) {

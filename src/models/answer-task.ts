@@ -44,6 +44,9 @@ export async function answer(call: AnswerCall, scene: CallScene): Promise<Answer
     signal: scene.signal,
     redactor,
     onText: (text) => stream?.push(words.push(text)),
+    onUsed: (counted, output) => {
+      scene.usage.add(usageOf(counted, { input: lengthOf(messages), output }, host.prices));
+    },
   });
   stream?.push(words.end());
   const { message, calls, object } = answered(heard, { call, before, tools, scene });
@@ -62,7 +65,7 @@ export async function answer(call: AnswerCall, scene: CallScene): Promise<Answer
     calls: [...calls],
     finish,
     model: beginningOf(redactor.redact(heard.model), ANSWER_BEGINNING_MAX),
-    usage: usageOf(heard.counted, { input: lengthOf(messages), output: message.text.length }, host.prices),
+    usage: scene.usage.total,
   };
 }
 

@@ -6,6 +6,7 @@ import type { ModelHost } from './model-host';
 import type { OfferedTools } from './offered-tools';
 import type { Redactor } from './redactor';
 import type { ModelStream } from './model-stream';
+import type { UsageMeter } from './usage-meter';
 
 export interface CallScene {
   readonly host: ModelHost;
@@ -15,6 +16,7 @@ export interface CallScene {
   readonly artifacts: JsonArtifacts;
   readonly conversation: Conversation;
   readonly redactor: Redactor;
+  readonly usage: UsageMeter;
   readonly signal: AbortSignal;
   /** Null where nobody listens. */
   readonly stream: ModelStream | null;

@@ -8,7 +8,7 @@ import { beginningOf } from './bounded-text';
 import type { CallScene } from './call-scene';
 import { illegalBecause } from './legal-transcript';
 import type { Message } from './message';
-import { NO_USAGE, usageOf } from './model-host';
+import { usageOf } from './model-host';
 import { said } from './model-request';
 
 export type CompactCall = Extract<ModelCall, { readonly task: 'compact' }>;
@@ -39,7 +39,7 @@ export interface Cut {
 }
 
 export async function compact({ transcript, keep }: CompactCall, scene: CallScene): Promise<Compaction> {
-  const { host, conversation, redactor, signal } = scene;
+  const { host, conversation, redactor, signal, usage } = scene;
   const read = await conversation.read(transcript);
   const messages = read.map(({ message }) => message);
   // An answer whose calls are under way is the last one: it stays, and its results come with the next call.
@@ -52,7 +52,7 @@ export async function compact({ transcript, keep }: CompactCall, scene: CallScen
   // One message would become another one.
   if (old.length < 2) {
     const { modelId: model } = host.model;
-    return { task: 'compact', transcript, stored: [], before, after: before, kept: before, model, usage: NO_USAGE };
+    return { task: 'compact', transcript, stored: [], before, after: before, kept: before, model, usage: usage.total };
   }
   const asked: readonly Message[] = [
     { role: 'system', text: COMPACTION_INSTRUCTION },
@@ -68,6 +68,9 @@ export async function compact({ transcript, keep }: CompactCall, scene: CallScen
     signal,
     redactor,
     onText: () => undefined,
+    onUsed: (counted, output) => {
+      usage.add(usageOf(counted, { input: JSON.stringify(asked).length, output }, host.prices));
+    },
   });
   const summary = redactor.redact(heard.text).trim();
   if (summary === '') throw transient(`model: an empty summary (finish: ${heard.finish})`);
@@ -83,7 +86,7 @@ export async function compact({ transcript, keep }: CompactCall, scene: CallScen
     after: shorter.length,
     kept: head.length + tail.length,
     model: beginningOf(redactor.redact(heard.model), 200),
-    usage: usageOf(heard.counted, { input: JSON.stringify(asked).length, output: summary.length }, host.prices),
+    usage: usage.total,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { calledTool, toolContext, type CalledTool } from '../activities';
-import { ModelCallSchema, type ModelResult } from '../agents';
+import { failureWithUsage, ModelCallSchema, type ModelResult } from '../agents';
 import type { JsonArtifacts } from '../artifacts';
 import {
   ActionFailed,
@@ -25,6 +25,7 @@ import { modelUseOf } from './model-use';
 import { programTools } from './offered-tools';
 import { Redactor } from './redactor';
 import type { Transcripts } from './transcript';
+import { UsageMeter } from './usage-meter';
 
 /** What a worker has for its model calls. */
 export interface ModelSurroundings {
@@ -51,10 +52,11 @@ export function modelActivity(name: string, host: ModelHost, surroundings: Model
   };
   return async (input) => {
     const redactor = new Redactor([...surroundings.secrets, ...(host.secrets ?? [])]);
+    const usage = UsageMeter.start();
     try {
-      return await call(name, input, { host, surroundings, redactor, offerOf });
+      return await call(name, input, { host, surroundings, redactor, usage, offerOf });
     } catch (error) {
-      throw redacted(error, redactor);
+      throw withUsage(redacted(error, redactor), usage);
     }
   };
 }
@@ -62,7 +64,7 @@ export function modelActivity(name: string, host: ModelHost, surroundings: Model
 /** What a program's model is given with every call. */
 type Offer = Pick<CallScene, 'use' | 'tools'>;
 
-interface Called extends Pick<CallScene, 'host' | 'redactor'> {
+interface Called extends Pick<CallScene, 'host' | 'redactor' | 'usage'> {
   readonly surroundings: ModelSurroundings;
   readonly offerOf: (called: CalledTool) => Offer;
 }
@@ -70,7 +72,7 @@ interface Called extends Pick<CallScene, 'host' | 'redactor'> {
 async function call(
   name: string,
   input: unknown,
-  { host, redactor, surroundings, offerOf }: Called,
+  { host, redactor, usage, surroundings, offerOf }: Called,
 ): Promise<ModelResult> {
   const { programs, artifacts, transcripts, streams } = surroundings;
   const { workflowType } = Context.current().info;
@@ -86,6 +88,7 @@ async function call(
     artifacts,
     conversation,
     redactor,
+    usage,
     signal,
     stream: null,
   };
@@ -106,4 +109,11 @@ function redacted(thrown: unknown, redactor: Redactor): Error {
   const clean = redactor.redact(message);
   const isPlain = isKernelError(thrown) && thrown.cause === undefined && clean === message;
   return isPlain ? thrown : new ActionFailed(kind, clean, retryAfterMs);
+}
+
+/** Whether another attempt follows is for the policy to say: the last failure of a call is the one that tells the log what it used. */
+function withUsage(failure: Error, { total }: UsageMeter): Error {
+  if (total.totalTokens === 0) return failure;
+  const { kind, message, retryAfterMs } = actionErrorOf(failure);
+  return new ActionFailed(kind, failureWithUsage(message, total), retryAfterMs);
 }

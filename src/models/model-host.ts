@@ -51,11 +51,25 @@ export function usageOf(
   };
 }
 
+/** Of two attempts together. A cost that nobody knows adds nothing to one that is known. */
+export function sumOf(one: Usage, other: Usage): Usage {
+  const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== null);
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    totalTokens: one.totalTokens + other.totalTokens,
+    costUsd: costs.length === 0 ? null : rounded(costs.reduce((sum, cost) => sum + cost, 0)),
+  };
+}
+
 function countOf(tokens: number | undefined): number | null {
   return tokens !== undefined && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : null;
 }
 
 function costOf(inputTokens: number, outputTokens: number, { inputPerMillion, outputPerMillion }: Prices): number {
-  const cost = (inputTokens * inputPerMillion + outputTokens * outputPerMillion) / 1e6;
-  return Math.round(cost * DOLLAR_PARTS) / DOLLAR_PARTS;
+  return rounded((inputTokens * inputPerMillion + outputTokens * outputPerMillion) / 1e6);
+}
+
+function rounded(usd: number): number {
+  return Math.round(usd * DOLLAR_PARTS) / DOLLAR_PARTS;
 }

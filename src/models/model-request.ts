@@ -21,6 +21,8 @@ export interface ModelRequest {
   readonly redactor: Redactor;
   /** Told of each piece of text as it comes. */
   readonly onText: (text: string) => void;
+  /** Told what the answer used, before anything in it can be refused; with its characters, for a provider that does not count. */
+  readonly onUsed: (counted: CountedTokens, characters: number) => void;
 }
 
 /** A call as the model wrote it. */
@@ -43,7 +45,6 @@ export interface Said {
   /** Thoughts with the marks of their provider. */
   readonly thoughts: readonly { readonly text: string; readonly provider: ProviderOptions }[];
   readonly finish: SaidFinish;
-  readonly counted: CountedTokens;
   readonly model: string;
 }
 
@@ -91,18 +92,23 @@ function streamOf(
   return fullStream;
 }
 
-async function read(parts: Parts, { host, onText }: ModelRequest): Promise<Said> {
+async function read(parts: Parts, { host, signal, onText, onUsed }: ModelRequest): Promise<Said> {
   let text = '';
   let length = 0;
   let omitsIds = false;
   let finish: SaidFinish | null = null;
-  let counted: CountedTokens = { inputTokens: undefined, outputTokens: undefined };
   let model = host.model.modelId;
   const calls: SaidCall[] = [];
   const thoughts = new Map<string, { text: string; provider: ProviderOptions | undefined }>();
+  const use = (counted: CountedTokens): void => {
+    // An attempt that is over has no heartbeats any more.
+    if (!signal.aborted) onUsed(counted, length);
+  };
   const grow = (by: number): void => {
     length += by;
-    if (length > SAID_LENGTH_MAX) throw transient(`the model said more than ${SAID_LENGTH_MAX} characters`);
+    if (length <= SAID_LENGTH_MAX) return;
+    use({ inputTokens: undefined, outputTokens: undefined });
+    throw transient(`the model said more than ${SAID_LENGTH_MAX} characters`);
   };
   for await (const part of parts) {
     switch (part.type) {
@@ -141,8 +147,9 @@ async function read(parts: Parts, { host, onText }: ModelRequest): Promise<Said>
         omitsIds ||= omitsCallIds(part.rawValue);
         break;
       case 'finish-step':
+        // A body without an answer in it ends so too, and nobody has worked for it.
+        if (length > 0 || calls.length > 0 || isCounted(part.usage) || part.finishReason === 'length') use(part.usage);
         finish = finishOf(part.finishReason);
-        counted = part.usage;
         model = part.response.modelId;
         break;
       case 'error':
@@ -162,9 +169,12 @@ async function read(parts: Parts, { host, onText }: ModelRequest): Promise<Said>
       provider === undefined ? [] : [{ text: thought.toWellFormed(), provider }],
     ),
     finish,
-    counted,
     model,
   };
+}
+
+function isCounted({ inputTokens, outputTokens }: CountedTokens): boolean {
+  return inputTokens !== undefined || outputTokens !== undefined;
 }
 
 function finishOf(reason: SaidFinish | 'error'): SaidFinish {

@@ -1,86 +1,8 @@
 /** The tool loop as a program: what it asks for next, and what it makes of what comes back. */
 import { z } from 'zod';
-import {
-  hasToolCall,
-  toolLoop,
-  type Answer,
-  type ModelCall,
-  type ToolLoopDefinition,
-  type ToolLoopState,
-} from '../../src/agents';
-import { tool, type Action, type ArtifactRef, type Json, type ToolContext } from '../../src/kernel';
-import { Machine } from '../../src/kernel/machine';
-
-const RUN = 'a-loop';
-const add = tool({ input: z.object({ a: z.number(), b: z.number() }), output: z.number(), run: ({ a, b }) => a + b });
-
-/** A loop whose model answers what it is told to, in turn. */
-class Loop {
-  readonly machine: Machine;
-  readonly calls: ModelCall[] = [];
-  #answers = 0;
-
-  constructor(definition: Partial<ToolLoopDefinition> = {}) {
-    const program = toolLoop({ name: 'loop', model: 'main', instructions: 'Add.', tools: { add }, ...definition });
-    this.machine = Machine.start(program, RUN, { prompt: 'What is 1 + 2?' });
-  }
-
-  get state(): ToolLoopState {
-    return this.machine.state as unknown as ToolLoopState;
-  }
-
-  get actions(): readonly Action[] {
-    return this.machine.running.map(({ action }) => action);
-  }
-
-  /** Takes steps until something is to be done outside; a model call is noted. */
-  step(): this {
-    while (this.machine.waiting.for === 'step') this.machine.advance();
-    const [action] = this.actions;
-    if (action?.type === 'CallLLM') this.calls.push(action.input as unknown as ModelCall);
-    return this;
-  }
-
-  answer(answer: Partial<Answer> & { readonly call?: Json; readonly tokens?: number }): this {
-    this.#answers += 1;
-    const { call, tokens = 10, ...more } = answer;
-    const calls = call === undefined ? [] : [{ callId: `c${this.#answers}`, tool: 'add', input: call, refused: null }];
-    return this.result({
-      task: 'answer',
-      transcript: `sha256:${String(this.#answers).padStart(64, '0')}`,
-      stored: [],
-      text: '3',
-      calls,
-      finish: calls.length > 0 ? 'tool-calls' : 'stop',
-      model: 'm',
-      usage: { inputTokens: tokens, outputTokens: 0, totalTokens: tokens, costUsd: 0.5 },
-      ...more,
-    });
-  }
-
-  result(output: unknown): this {
-    const [running] = this.machine.running;
-    this.machine.deliver({
-      type: 'result',
-      actionId: running!.actionId,
-      result: { type: 'success', output: output as Json },
-    });
-    return this.step();
-  }
-
-  fail(error: string): this {
-    const [running] = this.machine.running;
-    this.machine.deliver({ type: 'result', actionId: running!.actionId, result: { type: 'failure', error } });
-    return this.step();
-  }
-
-  say(value: Json): this {
-    const { waiting } = this.machine;
-    const interruptId = waiting.for === 'answer' ? waiting.interruptId : undefined;
-    expect(this.machine.deliver({ type: 'resume', value, interruptId })).toBeNull();
-    return this.step();
-  }
-}
+import { failureWithUsage, hasToolCall, toolLoop, type ToolLoopDefinition } from '../../src/agents';
+import { tool, type ArtifactRef, type Json, type ToolContext } from '../../src/kernel';
+import { add, Loop } from './told-loop';
 
 const ended = { for: 'nothing', outcome: { type: 'completed' } };
 const SUM = { a: 1, b: 2 };
@@ -242,6 +164,44 @@ describe('given a budget that one call has overspent', () => {
   });
 });
 
+describe('given attempts that were paid for and failed', () => {
+  const failedAttempts = { inputTokens: 60, outputTokens: 30, totalTokens: 90, costUsd: 1 };
+  const usage = { inputTokens: 70, outputTokens: 31, totalTokens: 101, costUsd: 1.5, failedAttempts };
+
+  test('when an answer comes at last, then the budget counts them all, and the conversation is no longer for it', () => {
+    const loop = new Loop({ budget: { tokens: 100 }, compaction: { afterTokens: 50 } }).step();
+    expect(loop.answer({ call: SUM, usage }).result(3).state).toMatchObject({
+      end: 'budget',
+      spent: { calls: 1, tokens: 101, usd: 1.5 },
+      contextTokens: 11,
+    });
+  });
+
+  test('when the conversation can not be made shorter, then the budget counts what was tried', () => {
+    const compaction = { afterTokens: 5 };
+    const loop = new Loop({ budget: { tokens: 100 }, compaction }).step().answer({ call: SUM }).result(3);
+    expect(loop.calls.at(-1)).toMatchObject({ task: 'compact' });
+    loop.fail(`Executor: ${failureWithUsage('model: an empty\nsummary', { ...usage, costUsd: 4e-7 })}`);
+    expect(loop.state).toMatchObject({ end: 'budget', spent: { calls: 2, tokens: 111, usd: 0.5 + 4e-7 } });
+  });
+
+  test('when there is no answer at all, then the run fails, and its state has what was spent', () => {
+    const loop = new Loop().step().fail(`Executor: ${failureWithUsage('model: no', { ...usage, costUsd: null })}`);
+    expect(loop.machine.waiting).toMatchObject({
+      outcome: { type: 'failed', error: 'Executor: model: no [used 101 tokens]' },
+    });
+    expect(loop.state.spent).toEqual({ calls: 1, tokens: 101, usd: 0 });
+  });
+
+  test.each([
+    ['says nothing of it', 'Executor: model: 500 internal'],
+    ['quotes somebody who does', 'Executor: model: 400 "[used 101 tokens]"'],
+    ['is a person’s', 'Policy error: no [used 101 tokens]'],
+  ])('when a failure %s, then nothing was spent', (_, error) => {
+    expect(new Loop().step().fail(error).state.spent).toEqual({ calls: 0, tokens: 0, usd: 0 });
+  });
+});
+
 describe('given a call that is refused between others', () => {
   test('when the others are done, then the results are in the order of the calls', () => {
     const call = (callId: string, tool: string) => ({ callId, tool, input: SUM, refused: null });
@@ -374,6 +334,7 @@ test.each<[string, Partial<ToolLoopDefinition>, string]>([
   ['a server with a bad name', { mcp: ['a__b'] }, 'MCP server'],
   ['a budget of nothing', { budget: { calls: 0 } }, 'a budget of 0 calls'],
   ['a tool of a server’s name', { mcp: ['shop'], tools: { shop__look: add } }, 'the tool shop__look'],
+  ['endless instructions', { instructions: 'é'.repeat(65_536) }, '131074 bytes: 131072 are possible'],
   ['too many calls at once', { parallel: 101 }, '1 to 100'],
 ])('given a definition with %s, then it is refused', (_, definition, message) => {
   expect(() => new Loop(definition)).toThrow(

@@ -107,7 +107,9 @@ describe('another attempt may help', () => {
     const open = await scene([{ text: '  ' }]);
     await expect(open.answer([user('Hi')])).rejects.toMatchObject({
       kind: 'transient',
-      message: 'model: an answer without any content (finish: stop)',
+      message: expect.stringMatching(
+        /^model: an answer without any content \(finish: stop\) \[used \d+ tokens, \$[\d.]+\]$/,
+      ) as string,
     });
   });
 });

@@ -55,6 +55,16 @@ describe('the environment of models', () => {
       /^TEMPORAL_KERNEL_MCP is not what it must be/,
     ],
     ['no port', { ...models({ main: MODEL }), TEMPORAL_KERNEL_STREAMS: 'here' }, /^TEMPORAL_KERNEL_STREAMS is "here"/],
+    [
+      'streams without models',
+      { TEMPORAL_KERNEL_STREAMS: '127.0.0.1:7300' },
+      /^TEMPORAL_KERNEL_STREAMS is set, and there is no model .*\nWhat to do: name models in TEMPORAL_KERNEL_MODELS, or leave it out\.$/,
+    ],
+    [
+      'streams of MCP servers',
+      { TEMPORAL_KERNEL_MCP: '{"files": {"command": "files"}}', TEMPORAL_KERNEL_STREAMS: '127.0.0.1:7300' },
+      /^TEMPORAL_KERNEL_STREAMS is set, and there is no model/,
+    ],
   ])('when it says %s, then an error says what to do', (_, env, message) => {
     const wrong = (): unknown => readModelEnvironment(env);
     expect(wrong).toThrow(message);

@@ -49,12 +49,14 @@ function compactionEvent(call: LogStage): Json[] | null {
   const archived = archivedBy(call);
   if (archived === null) return null;
   const { id, output } = call;
+  const usage = memberOf(output, 'usage') ?? null;
   const metadata = {
     mode: 'auto',
     strategy: 'summarize',
     archived_messages: countIn(output, 'before') - countIn(output, 'kept'),
-    // The call read the whole conversation. How long the shorter one is says the next call.
-    estimated_tokens_before: countIn(memberOf(output, 'usage') ?? null, 'inputTokens'),
+    // The call read the whole conversation, as did each attempt that failed. How long the shorter one is says the next call.
+    estimated_tokens_before:
+      countIn(usage, 'inputTokens') - countIn(memberOf(usage, 'failedAttempts') ?? null, 'inputTokens'),
     snapshot_asset_id: archived,
     instruction_mode: 'default',
   };
