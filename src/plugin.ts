@@ -22,7 +22,7 @@ import { JsonArtifacts, type ArtifactStore } from './artifacts';
 import { BURST, hasShortTools, messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
 import type { Seen } from './mirror';
 import type { MirrorSinks } from './protocol';
-import { withoutHostModules } from './sandbox-bundle';
+import { sandboxed } from './sandbox-bundle';
 
 /** What keeps a store up to date beside a worker: `MirrorService`. */
 export interface WorkersMirror {
@@ -73,7 +73,7 @@ export class KernelPlugin implements WorkerPlugin {
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       ...options,
       activities: { ...this.#activities, ...options.activities },
-      ...(bundles ? { bundlerOptions: withoutHostModules(options.bundlerOptions ?? {}) } : {}),
+      ...(bundles ? { bundlerOptions: sandboxed(options.bundlerOptions ?? {}) } : {}),
       sinks: { ...this.#sinks(), ...options.sinks },
       interceptors: {
         ...options.interceptors,
@@ -90,12 +90,12 @@ export class KernelPlugin implements WorkerPlugin {
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const withSinks = { ...options, sinks: { ...this.#sinks(), ...options.sinks } };
     if (options.workflowBundle !== undefined) return withSinks;
-    return { ...withSinks, bundlerOptions: withoutHostModules(options.bundlerOptions ?? {}) };
+    return { ...withSinks, bundlerOptions: sandboxed(options.bundlerOptions ?? {}) };
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
     const workflowInterceptorModules = this.#withWaker(options.workflowInterceptorModules);
-    return withoutHostModules({ ...options, workflowInterceptorModules });
+    return sandboxed({ ...options, workflowInterceptorModules });
   }
 
   /** Runs the mirror for as long as a worker of this plugin runs. */

@@ -1,12 +1,16 @@
 /**
  * The workflow bundle of programs. A tool may stand in the same file as its program and import Node.js there; the sandbox has
  * no Node.js, and never runs tools. So the bundle gets stand-ins for Node's modules, which fail, by name, only when called.
+ *
+ * The sandbox evaluates modules anew for every run. The kernel, its shell and zod, which keep nothing of a run, are evaluated once for all of
+ * them instead: much of what it took to begin a run went there, and most of the memory of one that is kept.
  */
 import { builtinModules, isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import type { BundleOptions } from '@temporalio/worker';
 
 /** Bundler options as a worker, a replay worker and the bundler itself have them. */
-type BundlerOptions = Pick<BundleOptions, 'ignoreModules' | 'webpackConfigHook'>;
+type BundlerOptions = Pick<BundleOptions, 'ignoreModules' | 'preloadModules' | 'webpackConfigHook'>;
 
 type WebpackConfigHook = NonNullable<BundlerOptions['webpackConfigHook']>;
 
@@ -15,15 +19,30 @@ const SANDBOX_MODULES: ReadonlySet<string> = new Set(['assert', 'url', 'util']);
 
 const HOST_MODULES: readonly string[] = builtinModules.filter((name) => !SANDBOX_MODULES.has(name));
 
-/** Adds the stand-ins to bundler options. */
-export function withoutHostModules<O extends BundlerOptions>(options: O): O {
+/** One file for all who import it: whoever requires it would get another than who imports it, and both would be bundled. */
+const ZOD = require.resolve('zod');
+
+/** What all runs of a sandbox share. Its exports are frozen there. */
+const SHARED_MODULES: readonly string[] = [ZOD, join(__dirname, 'kernel'), join(__dirname, 'workflow')];
+
+/** Adds what a bundle of programs needs to bundler options. */
+export function sandboxed<O extends BundlerOptions>(options: O): O {
   const before: WebpackConfigHook | undefined = options.webpackConfigHook;
   const webpackConfigHook: WebpackConfigHook = (given) => {
     const config = before === undefined ? given : before(given);
     const externals = config.externals === undefined ? [] : [config.externals].flat();
-    return { ...config, externals: [...externals, standIn] };
+    const { alias = {} } = config.resolve ?? {};
+    const withZod = Array.isArray(alias)
+      ? [{ name: 'zod', onlyModule: true, alias: ZOD }, ...alias]
+      : { zod$: ZOD, ...alias };
+    return { ...config, externals: [...externals, standIn], resolve: { ...config.resolve, alias: withZod } };
   };
-  return { ...options, ignoreModules: [...(options.ignoreModules ?? []), ...HOST_MODULES], webpackConfigHook };
+  return {
+    ...options,
+    ignoreModules: [...(options.ignoreModules ?? []), ...HOST_MODULES],
+    preloadModules: [...(options.preloadModules ?? []), ...SHARED_MODULES],
+    webpackConfigHook,
+  };
 }
 
 /** Says what webpack puts in the place of a module; undefined to bundle it. */

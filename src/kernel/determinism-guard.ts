@@ -18,7 +18,7 @@ let place: GuardedPlace | null = null;
  * @throws KernelError `DeterminismViolation` from the forbidden call itself, also when the guarded code swallows it
  */
 export function guarded<R>(where: GuardedPlace, pure: () => R): R {
-  if (place !== null) return pure();
+  if (isGuarded()) return pure();
   const { holders, originals, traps } = trapsOfRealm();
   place = where;
   violation = null;
@@ -38,6 +38,14 @@ export function guarded<R>(where: GuardedPlace, pure: () => R): R {
     place = null;
     put(holders, originals, traps);
   }
+}
+
+/**
+ * Whether this is inside of a guarded call. A sandbox ends code that takes too long without its `finally`: then the place stays, but only
+ * the globals of that run have the traps.
+ */
+function isGuarded(): boolean {
+  return place !== null && known !== null && areThere(known.holders, known.inPlace);
 }
 
 let violation: KernelError | null = null;
@@ -96,6 +104,8 @@ interface Traps {
   readonly holders: Holders;
   readonly originals: Calls;
   readonly traps: Calls;
+  /** What stands under each name during a guarded call. */
+  readonly inPlace: Calls;
 }
 
 let known: Traps | null = null;
@@ -201,7 +211,8 @@ function makeTraps(): Traps {
     getRandomValues: trap('getRandomValues', 'crypto.getRandomValues()'),
     hrtime: typeof originals.hrtime === 'function' ? hrtime : undefined,
   };
-  return { holders, originals, traps };
+  const trapped = Object.entries(traps).filter(([, trapOf]) => trapOf !== undefined);
+  return { holders, originals, traps, inPlace: { ...originals, ...Object.fromEntries(trapped) } };
 }
 
 function holder(owner: unknown): Calls {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { BundleOptions, InjectedSinks, ReplayWorkerOptions } from '@temporalio/worker';
 import type { RunId } from '../kernel';
 import type { ReplayedEntry, ReplaySinks } from '../protocol';
-import { withoutHostModules } from '../sandbox-bundle';
+import { sandboxed } from '../sandbox-bundle';
 import { answeredPart } from './activation';
 import type { HistoryEvent } from './history-event';
 
@@ -34,7 +34,7 @@ export class LogReplay {
   static async of({ dataConverter, ...options }: LogReplayOptions): Promise<LogReplay> {
     const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
     const workflowBundle = await bundleWorkflowCode({
-      ...withoutHostModules(options),
+      ...sandboxed(options),
       workflowInterceptorModules: [REPLAY_OBSERVER],
       ...(dataConverter?.payloadConverterPath === undefined
         ? {}

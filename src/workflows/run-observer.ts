@@ -7,14 +7,20 @@ import type { Entry } from '../kernel';
 /** Sees an entry. It must change nothing. */
 export type RunObserver = (entry: Entry) => void;
 
-let observer: RunObserver | null = null;
+/**
+ * Where the observer stands: each run has globals of its own, while this module is evaluated once for all runs of a sandbox.
+ */
+const OBSERVER = Symbol.for('temporal-kernel.run-observer');
 
-/** Sets the observer of all runs in this sandbox. */
+const globals = globalThis as { [OBSERVER]?: RunObserver };
+
+/** Sets the observer of this run. */
 export function observeRuns(observe: RunObserver): void {
-  observer = observe;
+  globals[OBSERVER] = observe;
 }
 
 /** Shows entries to the observer, if there is one. */
 export function showToObserver(entries: readonly Entry[]): void {
-  if (observer !== null) entries.forEach(observer);
+  const observer = globals[OBSERVER];
+  if (observer !== undefined) entries.forEach(observer);
 }
