@@ -2,8 +2,8 @@
  * The workflow bundle of programs. A tool may stand in the same file as its program and import Node.js there; the sandbox has
  * no Node.js, and never runs tools. So the bundle gets stand-ins for Node's modules, which fail, by name, only when called.
  *
- * The sandbox evaluates modules anew for every run. The kernel, its shell and zod, which keep nothing of a run, are evaluated once for all of
- * them instead: much of what it took to begin a run went there, and most of the memory of one that is kept.
+ * The sandbox evaluates modules anew for every run. The kernel and its shell, which keep nothing of a run, are evaluated once for all of
+ * them instead: they were much of what it took to begin a run, and of the memory of one that is kept.
  */
 import { builtinModules, isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -19,11 +19,8 @@ const SANDBOX_MODULES: ReadonlySet<string> = new Set(['assert', 'url', 'util']);
 
 const HOST_MODULES: readonly string[] = builtinModules.filter((name) => !SANDBOX_MODULES.has(name));
 
-/** One file for all who import it: whoever requires it would get another than who imports it, and both would be bundled. */
-const ZOD = require.resolve('zod');
-
-/** What all runs of a sandbox share. Its exports are frozen there. */
-const SHARED_MODULES: readonly string[] = [ZOD, join(__dirname, 'kernel'), join(__dirname, 'workflow')];
+/** Evaluates what all runs of a sandbox share. */
+const SHARED_MODULES = join(__dirname, 'workflows/shared-modules');
 
 /** Adds what a bundle of programs needs to bundler options. */
 export function sandboxed<O extends BundlerOptions>(options: O): O {
@@ -31,16 +28,12 @@ export function sandboxed<O extends BundlerOptions>(options: O): O {
   const webpackConfigHook: WebpackConfigHook = (given) => {
     const config = before === undefined ? given : before(given);
     const externals = config.externals === undefined ? [] : [config.externals].flat();
-    const { alias = {} } = config.resolve ?? {};
-    const withZod = Array.isArray(alias)
-      ? [{ name: 'zod', onlyModule: true, alias: ZOD }, ...alias]
-      : { zod$: ZOD, ...alias };
-    return { ...config, externals: [...externals, standIn], resolve: { ...config.resolve, alias: withZod } };
+    return { ...config, externals: [...externals, standIn] };
   };
   return {
     ...options,
     ignoreModules: [...(options.ignoreModules ?? []), ...HOST_MODULES],
-    preloadModules: [...(options.preloadModules ?? []), ...SHARED_MODULES],
+    preloadModules: [...(options.preloadModules ?? []), SHARED_MODULES],
     webpackConfigHook,
   };
 }
