@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BadCommand } from '../../tools/bench/bench';
+import { kernelBench } from '../../tools/bench/kernel-bench';
 
 const PROJECT = join(__dirname, '../..');
 const TINY = ['kernel', '--rounds', '1', '--actions', '100', '--no-reference'];
@@ -59,13 +61,20 @@ test.each<readonly [string, readonly string[], RegExp]>([
   ['nothing', [], /^which bench\?/],
   ['a bench that is none', ['nonsense'], /^nonsense: no such bench/],
   ['an option that is none', ['kernel', '--fast'], /--fast/],
-  ['no round', ['kernel', '--rounds', '0'], /^--rounds 0: it must be 1, 2, 3/],
-  ['a count that is none', ['kernel', '--actions', 'many'], /^--actions many: it must be/],
-  ['a reference that is to be run and not', ['kernel', '--no-reference', '--reference', 'x'], /one of them, not both/],
 ])('given %s, then it says what is wrong, and its exit code is 2', (_, args, message) => {
   const { code, errors } = bench(...args);
   expect(errors).toMatch(message);
   expect(code).toBe(2);
+});
+
+test.each<readonly [string, readonly string[], RegExp]>([
+  ['no round', ['--rounds', '0'], /^--rounds 0: it must be 1, 2, 3/],
+  ['a count that is none', ['--actions', 'many'], /^--actions many: it must be/],
+  ['a reference that is to be run and not', ['--no-reference', '--reference', 'x'], /one of them, not both/],
+])('given %s, then the kernel bench refuses its command line', async (_, args, message) => {
+  const refusal = (async () => await kernelBench.run(args))();
+  await expect(refusal).rejects.toThrow(BadCommand);
+  await expect(refusal).rejects.toThrow(message);
 });
 
 test('given a folder without the reference, then it says so, and its exit code is 2', () => {

@@ -5,8 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { KernelPlugin } from '../../src/plugin';
+import { bundleOf } from '../support/bundle';
 import { compileScript, startScript } from '../support/compiled-script';
 import type { Child } from '../worker/child';
 
@@ -41,11 +40,7 @@ const PLAYERS: WorkerSources = {
 
 /** Compiles the worker, the programs (by default the players) and their workflows into a directory. */
 export async function workerFiles(directory: string, sources: WorkerSources = PLAYERS): Promise<WorkerFiles> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: sources.workflows,
-    plugins: [new KernelPlugin({ programs: [] })],
-    logger: new DefaultLogger('WARN'),
-  });
+  const { code } = await bundleOf(sources.workflows, { observed: false });
   const bundle = join(directory, 'workflows.js');
   writeFileSync(bundle, code);
   if (sources.hasModels === true) compileScript(MODELS, directory, 'models');

@@ -1,6 +1,8 @@
 /**
- * The executable as the package has it: every source compiled by itself, with the programs of the tests beside it. It is made once,
- * and each call of it is a process of its own.
+ * The executable as the package has it: every source compiled by itself, with the programs of the tests beside it. It is made once.
+ *
+ * The first call of each verb is a process of its own, and so is every call that asks for one, or that only a process can make. Others are
+ * made by the same compiled files in one process that stays: to start one costs more than most calls do.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -8,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { compileScript } from '../support/compiled-script';
+import { ResidentTerminal } from './resident-terminal';
 
 const ROOT = resolve(__dirname, '../..');
 
@@ -23,6 +26,8 @@ export interface Ended {
 
 export interface CallOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether it is a process of its own in any case. */
+  readonly alone?: boolean;
   readonly stdin?: string;
   /** Stops reading what it prints after so many bytes. */
   readonly stdoutBytesMax?: number;
@@ -36,11 +41,15 @@ export class CompiledTerminal {
   /** The module of the tests' programs. */
   readonly programs: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #resident: ResidentTerminal;
+  /** Verbs that have been called. */
+  readonly #called = new Set<string>();
 
   private constructor(directory: string, programs: string, env: NodeJS.ProcessEnv) {
     this.directory = directory;
     this.programs = programs;
-    this.#env = env;
+    this.#env = { ...inherited(), TEMPORAL_KERNEL_PROGRAMS: programs, ...env };
+    this.#resident = new ResidentTerminal(directory, inherited());
   }
 
   /** @param env what every call's environment has */
@@ -56,14 +65,26 @@ export class CompiledTerminal {
     });
     for (const shared of ['node_modules', 'package.json']) symlinkSync(join(ROOT, shared), join(directory, shared));
     const programs = compileScript(resolve(__dirname, '../support/player.ts'), directory);
-    return new CompiledTerminal(directory, programs, { TEMPORAL_KERNEL_PROGRAMS: programs, ...env });
+    return new CompiledTerminal(directory, programs, env);
   }
 
   /** Calls it, and waits for its end. */
-  async call(args: readonly string[], { env, stdin, stdoutBytesMax, onPrinted }: CallOptions = {}): Promise<Ended> {
+  async call(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
+    const [verb = ''] = args;
+    const { alone = false, stdin, stdoutBytesMax, onPrinted } = options;
+    const isFirst = !this.#called.has(verb);
+    this.#called.add(verb);
+    const needsProcess = stdin !== undefined || stdoutBytesMax !== undefined || onPrinted !== undefined;
+    // A flag in the place of a verb, and what prints past the streams that it is given.
+    const isWhole = verb.startsWith('-') || verb === 'mirror';
+    if (alone || isFirst || needsProcess || isWhole) return await this.#callAlone(args, options);
+    return await this.#resident.call(args, { ...this.#env, ...options.env });
+  }
+
+  async #callAlone(args: readonly string[], { env, stdin, stdoutBytesMax, onPrinted }: CallOptions): Promise<Ended> {
     const child = spawn(process.execPath, [join(this.directory, 'dist/cli/main.js'), ...args], {
       cwd: this.directory,
-      env: { ...inherited(), ...this.#env, ...env },
+      env: { ...this.#env, ...env },
       stdio: 'pipe',
       timeout: DEADLINE_MS,
     });
@@ -85,6 +106,7 @@ export class CompiledTerminal {
   }
 
   remove(): void {
+    this.#resident.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

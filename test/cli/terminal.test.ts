@@ -282,7 +282,7 @@ describe('given runs to read', () => {
     expect(at).toMatchObject({ seq: 2, stateHash: told[1]!.stateHash, state: { results: ['A'], notes: [] } });
     expect(await json(StateOutput, ['state', 'asking', '--at', '0'])).toMatchObject({ seq: 0, state: { at: 0 } });
     expect((await call(['state', 'asking', '--at', '99'])).code).toBe(4);
-    const blind = { env: { ...NO_SERVER.env, TEMPORAL_KERNEL_PROGRAMS: '' } };
+    const blind = { env: { ...NO_SERVER.env, TEMPORAL_KERNEL_PROGRAMS: '' }, alone: true };
     const without = await call(['state', 'asking', '--at', '2', '--store', store], blind);
     expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('--programs') });
   });
@@ -406,7 +406,7 @@ describe('given an exported run', () => {
     const { ok, problems } = await json(VerifyOutput, ['verify', changed], { ...NO_SERVER, code: 1 });
     expect([ok, problems[0]?.seq]).toEqual([false, 25]);
     for (const path of [cut, other]) {
-      const ended = await call(['verify', path, '--json'], NO_SERVER);
+      const ended = await call(['verify', path, '--json'], { ...NO_SERVER, alone: path === cut });
       expect(ended).toMatchObject({ code: 6, stdout: '' });
       expect(FailureOutput.parse(JSON.parse(ended.stderr)).error.exitCode).toBe(6);
     }
@@ -435,6 +435,8 @@ describe('given a doctor', () => {
 
 describe('given what can not work', () => {
   let refusing: RefusingServer;
+  /** Exit codes that a process has ended with. */
+  const ends = new Set<number>();
   beforeAll(async () => {
     refusing = await RefusingServer.start();
     await mkdir(join(terminal.directory, 'folder.db'));
@@ -463,7 +465,8 @@ describe('given what can not work', () => {
     ['a run id that is taken', ['start', 'player', '{"script":[]}', '--run-id', 'one'], {}, 5, /run one exists/],
     ['an answer to another interrupt', ['answer', 'asking', '"y"', '--interrupt', 'asking-77'], {}, 5, /What to do/],
   ])('when there is %s, then the code says so, and the text says what to do', async (_case, args, env, code, says) => {
-    const ended = await call(args, { env });
+    const ended = await call(args, { env, alone: !ends.has(code) });
+    ends.add(code);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
     expect(ended.stderr).toMatch(says);
     expect(ended.stderr).not.toMatch(/^ +at /m);

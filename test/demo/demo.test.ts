@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDemoUsage, readDemoOptions } from '../../examples/licence-auditor/demo/options';
 import { isRunning } from '../server/until';
 import { Child } from '../worker/child';
 
@@ -76,18 +77,23 @@ describe('given the demo', () => {
 });
 
 describe('given a command line that makes no sense', () => {
+  test('when the demo is started with it, then it says what is wrong and ends with 2', async () => {
+    const demo = startDemo('--answer', 'maybe');
+    expect(await endOf(demo)).toBe(2);
+    expect(demo.stderr).toContain('--answer maybe');
+    expect(existsSync(join(directory, 'worker.log'))).toBe(false);
+  });
+
   test.each([
-    [['--answer', 'maybe'], '--answer maybe'],
     [['--flaky', '2'], '--flaky 2'],
     [['--flaky', 'often'], '--flaky often'],
     [['--colour'], '--colour'],
     [['now'], 'now'],
     [['--project', '/nowhere'], 'package-lock.json'],
-  ])('when it is %j, then the demo says what is wrong and ends with 2', async (args, says) => {
-    const demo = startDemo(...args);
-    expect(await endOf(demo)).toBe(2);
-    expect(demo.stderr).toContain(says);
-    expect(existsSync(join(directory, 'worker.log'))).toBe(false);
+  ])('when it is %j, then the error of its options says what is wrong', (args, says) => {
+    const error = thrownBy(() => readDemoOptions(args));
+    expect(isDemoUsage(error)).toBe(true);
+    expect(String(error)).toContain(says);
   });
 
   test('when it is asked for help, then it tells the options and ends with 0', async () => {
@@ -105,6 +111,15 @@ interface Report {
 interface Outcome {
   readonly toldHash: string;
   readonly retries: number;
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
 }
 
 function startDemo(...args: readonly string[]): Child {

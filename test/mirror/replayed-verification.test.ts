@@ -50,7 +50,9 @@ test('given other workflow code than the run was made with, then the verdict say
   await harness.mirror.mirror(runId);
   const workflowBundle = await bundleOf(require.resolve('../support/workflows-first'));
 
-  const { ok, problems } = await harness.mirror.verify(runId, { replay: new LogReplay({ workflowBundle }) });
+  const { ok, problems } = await harness.mirror.verify(runId, {
+    replay: new LogReplay({ ...(await harness.replayWorker()), workflowBundle }),
+  });
 
   expect(ok).toBe(false);
   expect(problems[0]).toMatchObject({

@@ -1,22 +1,23 @@
-/** Workflow bundles of the tests' own workflows files: each is made once in a test file, however many workers and replays use it. */
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { REPLAY_OBSERVER } from '../../src/mirror';
-import { KernelPlugin } from '../../src/plugin';
+/** Workflow bundles of the tests' own workflows files: each is made once for all tests, however many workers and replays use it. */
+import { bundleFrom, makeBundle } from './bundler';
+import { BUNDLER_ENV } from './environment';
 
-const bundles = new Map<string, Promise<WorkflowBundleWithSourceMap>>();
+const bundles = new Map<string, Promise<{ readonly code: string }>>();
 
-export function bundleOf(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
-  let bundle = bundles.get(workflowsPath);
+/** The bundle of a file. One that is not `observed` is what a worker makes by itself, and tells no replay its log. */
+export function bundleOf(workflowsPath: string, { observed = true } = {}): Promise<{ readonly code: string }> {
+  const key = `${observed} ${workflowsPath}`;
+  let bundle = bundles.get(key);
   if (bundle === undefined) {
-    const plugins = [new KernelPlugin({ programs: [] })];
-    const workflowInterceptorModules = [REPLAY_OBSERVER];
-    bundle = bundleWorkflowCode({
-      workflowsPath,
-      workflowInterceptorModules,
-      plugins,
-      logger: new DefaultLogger('WARN'),
-    });
-    bundles.set(workflowsPath, bundle);
+    bundle = codeOf(workflowsPath, observed).then((code) => ({ code }));
+    bundles.set(key, bundle);
   }
   return bundle;
+}
+
+/** Outside of the tests' surroundings there is no bundler to ask. */
+async function codeOf(workflowsPath: string, observed: boolean): Promise<string> {
+  const bundler = process.env[BUNDLER_ENV];
+  const request = { workflowsPath, observed };
+  return await (bundler === undefined ? makeBundle(request) : bundleFrom(bundler, request));
 }

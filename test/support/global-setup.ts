@@ -1,18 +1,17 @@
 /**
  * Before all tests: the servers are fetched, the development server is started, and the tests' workflows are bundled, once for
- * all test files.
+ * all test files. What some of them want bundled beside that, they get from the same bundler.
  */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { REPLAY_OBSERVER } from '../../src/mirror';
-import { KernelPlugin } from '../../src/plugin';
 import { obtainServer, startDevServer, type DevServer } from '../../tools/server';
-import { BUNDLE_ENV, DEV_SERVER_ENV, DIRECTORY_ENV, TIME_SKIPPING_ENV } from './environment';
+import { bundleFrom, Bundler } from './bundler';
+import { BUNDLE_ENV, BUNDLER_ENV, DEV_SERVER_ENV, DIRECTORY_ENV, TIME_SKIPPING_ENV } from './environment';
 
 declare global {
   var temporalKernelTestServer: DevServer | undefined;
+  var temporalKernelTestBundler: Bundler | undefined;
 }
 
 export default async function globalSetup(): Promise<void> {
@@ -20,16 +19,16 @@ export default async function globalSetup(): Promise<void> {
   const server = await startDevServer();
   globalThis.temporalKernelTestServer = server;
   const timeSkipping = await obtainServer('time-skipping');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve('./workflows'),
-    workflowInterceptorModules: [REPLAY_OBSERVER],
-    plugins: [new KernelPlugin({ programs: [] })],
-    logger: new DefaultLogger('WARN'),
-  });
+  const bundler = await Bundler.start();
+  globalThis.temporalKernelTestBundler = bundler;
   const bundle = join(directory, 'workflows.js');
-  await writeFile(bundle, code);
+  await writeFile(
+    bundle,
+    await bundleFrom(bundler.url, { workflowsPath: require.resolve('./workflows'), observed: true }),
+  );
   process.env[DIRECTORY_ENV] = directory;
   process.env[DEV_SERVER_ENV] = server.address;
   process.env[BUNDLE_ENV] = bundle;
+  process.env[BUNDLER_ENV] = bundler.url;
   if ('path' in timeSkipping) process.env[TIME_SKIPPING_ENV] = timeSkipping.path;
 }

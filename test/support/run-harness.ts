@@ -60,6 +60,12 @@ export interface HarnessOptions {
   };
 }
 
+/**
+ * For options of replay workers, whose type does not know it. Temporal replays in the calling thread unless it is told otherwise, and
+ * leaves its hooks on every promise there: all later tests of the process would pay for them.
+ */
+export const IN_ITS_OWN_THREAD = { debugMode: false } as const;
+
 let installed = false;
 let harnesses = 0;
 
@@ -82,6 +88,7 @@ export class RunHarness {
   readonly #options: HarnessOptions;
   readonly #runs = new Set<string>();
   #worker: { readonly worker: Worker; readonly done: Promise<void> } | null = null;
+  #threeLogs: ThreeLogs | null = null;
   #runCount = 0;
 
   private constructor(client: Client, native: NativeConnection, close: () => Promise<void>, options: HarnessOptions) {
@@ -161,6 +168,7 @@ export class RunHarness {
   async replayWorker(): Promise<ReplayWorkerOptions> {
     const { replayedBy } = this.#options;
     return {
+      ...IN_ITS_OWN_THREAD,
       workflowBundle: replayedBy === undefined ? { codePath: fromSetup(BUNDLE_ENV) } : await bundleOf(replayedBy),
     };
   }
@@ -194,15 +202,12 @@ export class RunHarness {
   async checkRuns(): Promise<void> {
     const runs = [...this.#runs];
     this.#runs.clear();
-    const threeLogs = await ThreeLogs.of(this);
-    try {
-      for (const runId of runs) await threeLogs.assertEqual(runId);
-    } finally {
-      await threeLogs.close();
-    }
+    this.#threeLogs ??= await ThreeLogs.of(this);
+    for (const runId of runs) await this.#threeLogs.assertEqual(runId);
   }
 
   async close(): Promise<void> {
+    await this.#threeLogs?.close();
     await this.stopWorker();
     await this.#close();
   }

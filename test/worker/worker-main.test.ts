@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { KernelClient } from '../../src/client';
 import { openArtifacts, SqliteStore } from '../../src/stores';
+import { bundleOf } from '../support/bundle';
 import { startDevServer, type DevServer } from '../../tools/server';
 import { freePorts, LOOPBACK } from '../../tools/server/free-ports';
 import { until } from '../server/until';
@@ -15,15 +16,24 @@ import { keeping } from './keeping-program';
 
 jest.setTimeout(180_000);
 
+const WORKFLOWS = resolve(__dirname, 'gated-workflows.ts');
+
+/** For a worker that bundles its workflows by itself. */
+const BUNDLES = { TEMPORAL_KERNEL_WORKFLOWS: WORKFLOWS, TEMPORAL_KERNEL_WORKFLOW_BUNDLE: '' };
+
 let server: DevServer;
 let connection: Connection;
 let directory: string;
+/** Made once: a worker that is given it starts in half the time. */
+let bundle: string;
 const children: Child[] = [];
 
 beforeAll(async () => {
   server = await startDevServer();
   connection = await Connection.connect({ address: server.address });
   directory = mkdtempSync(join(tmpdir(), 'worker-main-'));
+  bundle = join(directory, 'gated-workflows.js');
+  writeFileSync(bundle, (await bundleOf(WORKFLOWS, { observed: false })).code);
 });
 
 afterEach(async () => {
@@ -78,7 +88,11 @@ describe('given a worker with a store', () => {
     const path = join(directory, 'mirrored.db');
     const metrics = `${LOOPBACK}:${(await freePorts(1))[0]!}`;
     const run = await startGatedRun('mirrored');
-    const worker = startWorker('mirrored', { TEMPORAL_KERNEL_STORE: path, TEMPORAL_KERNEL_METRICS: metrics });
+    const worker = startWorker('mirrored', {
+      ...BUNDLES,
+      TEMPORAL_KERNEL_STORE: path,
+      TEMPORAL_KERNEL_METRICS: metrics,
+    });
     await worker.printed(/^worker ready: gated on task queue mirrored.*, mirrored into .*mirrored\.db$/m);
     run.openGate();
     expect(await run.status()).toEqual({ status: 'completed' });
@@ -103,6 +117,7 @@ describe('given a worker with a place for artifacts', () => {
       TEMPORAL_KERNEL_TENANT: 'acme',
       TEMPORAL_KERNEL_PROGRAMS: resolve(__dirname, 'keeping-program.ts'),
       TEMPORAL_KERNEL_WORKFLOWS: resolve(__dirname, 'keeping-workflows.ts'),
+      TEMPORAL_KERNEL_WORKFLOW_BUNDLE: '',
     });
     await worker.printed(/^worker ready: keeping on task queue keeping.*, artifacts in .*artifacts$/m);
     const client = new Client({ connection, namespace: server.namespace });
@@ -171,7 +186,7 @@ function startWorker(taskQueue: string, env: NodeJS.ProcessEnv = {}): Child {
     TEMPORAL_NAMESPACE: server.namespace,
     TEMPORAL_TASK_QUEUE: taskQueue,
     TEMPORAL_KERNEL_PROGRAMS: resolve(__dirname, 'gated-program.ts'),
-    TEMPORAL_KERNEL_WORKFLOWS: resolve(__dirname, 'gated-workflows.ts'),
+    TEMPORAL_KERNEL_WORKFLOW_BUNDLE: bundle,
     ...env,
   });
   children.push(worker);

@@ -50,7 +50,9 @@ export async function replayedDifferences(
       },
     },
   };
-  const results = Worker.runReplayHistories({ workflowBundle: stage.bundle, sinks }, historiesOf(stage, runs));
+  // In debug mode, which is the default, Temporal would replay in this thread, and leave its hooks on every promise there.
+  const worker = { workflowBundle: stage.bundle, sinks, debugMode: false };
+  const results = Worker.runReplayHistories(worker, historiesOf(stage, runs));
   for await (const { workflowId, error } of results) {
     if (error !== undefined) failures.set(workflowId, error.message);
   }
