@@ -21,6 +21,12 @@ export interface LogReplayOptions extends Pick<BundleOptions, 'workflowsPath' | 
   readonly dataConverter?: ReplayWorkerOptions['dataConverter'];
 }
 
+/**
+ * For a replay worker, whose options' type does not know it. Temporal replays in the calling thread unless it is told otherwise, and leaves its
+ * hooks on every promise there: the process would pay for them until it ends.
+ */
+const IN_ITS_OWN_THREAD = { debugMode: false } as const;
+
 /** Replays histories with the workflows of one file. */
 export class LogReplay {
   readonly #worker: ReplayWorkerOptions;
@@ -64,7 +70,8 @@ export class LogReplay {
     };
     // Loaded here: who only mirrors, or reads a store, needs no worker.
     const { Worker } = await import('@temporalio/worker');
-    const results = Worker.runReplayHistories({ ...this.#worker, sinks: sinksThat(note) }, handedOn());
+    const worker = { ...IN_ITS_OWN_THREAD, ...this.#worker, sinks: sinksThat(note) };
+    const results = Worker.runReplayHistories(worker, handedOn());
     try {
       for await (const { runId, events } of histories) {
         entries = [];

@@ -19,7 +19,7 @@ import {
 import { KernelPlugin } from '../../src/plugin';
 import { MemoryStore } from '../../src/stores';
 import { playing } from '../support/player';
-import { PROGRAMS, IN_ITS_OWN_THREAD } from '../support/run-harness';
+import { PROGRAMS } from '../support/run-harness';
 import { until } from '../support/until';
 import { FolderDriver, sealing } from './sealed-payloads';
 import { startOwnServer, type OwnServer } from './service-server';
@@ -101,7 +101,7 @@ async function playedWith(dataConverter: DataConverter): Promise<{ runId: string
 }
 
 const replayWith = (dataConverter: DataConverter): LogReplay =>
-  new LogReplay({ workflowBundle: bundle, dataConverter, ...IN_ITS_OWN_THREAD });
+  new LogReplay({ workflowBundle: bundle, dataConverter });
 
 async function rawHistory(runId: string): Promise<unknown[]> {
   // A client without the data converter sees what the server has.
