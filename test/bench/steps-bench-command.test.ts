@@ -20,15 +20,17 @@ test('given a tiny dose of steps, then every side did every workload that it has
   expect(rows.map(({ load, side }) => `${side}: ${load}`)).toEqual([
     'hand-written: 1 run of 3 steps',
     'ours: 1 run of 3 steps',
+    'ours in bursts: 1 run of 3 steps',
     'local activities: 1 run of 3 steps',
     'hand-written: 2 runs of 10 steps at once',
     'ours: 2 runs of 10 steps at once',
+    'ours in bursts: 2 runs of 10 steps at once',
     'local activities: 2 runs of 10 steps at once',
     'hand-written: 2 answers, to the next question',
     'ours: 2 answers, to the next question',
   ]);
   expect(rows.every(({ ms }) => ms > 0)).toBe(true);
-  expect(bounds).toHaveLength(3);
+  expect(bounds).toHaveLength(5);
   expect(bounds.every(({ holds, ratio, ratioMax }) => holds === ratio <= ratioMax)).toBe(true);
   expect(code).toBe(bounds.every(({ holds }) => holds) ? 0 : 1);
 });

@@ -141,7 +141,9 @@ test('given the stretch of a program that was changed, when it is taken, then it
   const machine = begin(5);
   const stretch = stretchOf(begin(5, runner(2)), 3, runner(2));
 
-  expect(() => { take(machine, stretch); }).toThrow(/other actions than runner asks for: was it changed\?/);
+  expect(() => {
+    take(machine, stretch);
+  }).toThrow(/other actions than runner asks for: was it changed\?/);
 });
 
 test.each<[string, (stretch: Stretch) => Stretch]>([
@@ -153,7 +155,9 @@ test.each<[string, (stretch: Stretch) => Stretch]>([
 ])('given a stretch in which %s, when it is taken, then it is refused', (_what, change) => {
   const machine = begin(5);
 
-  expect(() => { take(machine, change(stretchOf(machine, 3))); }).toThrow(/^Driver/);
+  expect(() => {
+    take(machine, change(stretchOf(machine, 3)));
+  }).toThrow(/^Driver/);
 });
 
 test.each<[string, Partial<AnyTool>]>([

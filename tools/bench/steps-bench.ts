@@ -24,9 +24,10 @@ const ANSWERS_DEFAULT = 100;
 
 const USAGE = `npm run bench -- steps [OPTION...]
 
-Measures durable steps on a local server, beside a hand-written workflow that calls the same activity with the same timeouts and
-retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once, and answers by update, each followed
-by a query for the next question. Then it says which bounds hold. A round before the first is not counted.
+Measures durable steps on a local server, with an activity for each and in bursts, beside a hand-written workflow that calls the same
+activity with the same timeouts and retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once,
+and answers by update, each followed by a query for the next question. Then it says which bounds hold. A round before the first is
+not counted.
 
   --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
   --steps N     steps of the one run (default ${LONG_STEPS})
@@ -49,8 +50,8 @@ interface Load {
   readonly title: string;
   /** Durable steps, or answers, of the whole. */
   readonly amount: number;
-  /** Ours takes at most so many times what the hand-written one takes. */
-  readonly ratioMax: number;
+  /** A side takes at most so many times what the hand-written one takes. */
+  readonly ratioMax: Partial<Record<SideName, number>>;
   /** Does it once and gives its time in milliseconds; null where a side has no such thing. */
   readonly takesMs: (side: Side) => Promise<number> | null;
 }
@@ -99,19 +100,19 @@ function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
     {
       title: `1 run of ${steps} steps`,
       amount: steps,
-      ratioMax: 1.05,
+      ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },
     {
       title: `${runs} runs of ${SHORT_STEPS} steps at once`,
       amount: runs * SHORT_STEPS,
-      ratioMax: 1.05,
+      ratioMax: { ours: 1.05, 'ours in bursts': 1 / 2 },
       takesMs: (side) => msOf(() => Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)))),
     },
     {
       title: `${answers} answers, to the next question`,
       amount: answers,
-      ratioMax: 1.1,
+      ratioMax: { ours: 1.1 },
       takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
     },
   ];
@@ -167,12 +168,14 @@ interface Bound {
 }
 
 function boundsOf(loads: readonly Load[], figures: ReadonlyMap<Load, Figures>): readonly Bound[] {
-  return loads.map((load) => {
-    const ours = figures.get(load)?.get('ours') ?? [];
+  return loads.flatMap((load) => {
     const byHand = figures.get(load)?.get('hand-written') ?? [];
-    const ratio = median(ours.map((ms, round) => ms / (byHand[round] as number)));
-    const text = `${load.title}: ours takes at most ${load.ratioMax} times what the hand-written one takes`;
-    return { text, ratio, ratioMax: load.ratioMax, holds: ratio <= load.ratioMax };
+    return Object.entries(load.ratioMax).map(([side, ratioMax]): Bound => {
+      const samples = figures.get(load)?.get(side as SideName) ?? [];
+      const ratio = median(samples.map((ms, round) => ms / (byHand[round] as number)));
+      const text = `${load.title}: ${side}, at most ${ratioMax.toFixed(2)} times what the hand-written one takes`;
+      return { text, ratio, ratioMax, holds: ratio <= ratioMax };
+    });
   });
 }
 

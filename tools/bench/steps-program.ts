@@ -12,6 +12,15 @@ export const stepper = defineProgram({
   reduce: (state, event) => (event.type === 'ActionSucceeded' ? { ...state, done: Number(event.output) } : state),
 });
 
+/** The same with a tool that is short, so that its calls are done in bursts. */
+export const sprinter = defineProgram({
+  name: 'sprinter',
+  state: z.object({ steps: z.number(), done: z.number().default(0) }),
+  tools: { tick: tool({ input: z.number(), output: z.number(), short: true, run: tick }) },
+  step: ({ steps, done }) => (done < steps ? callTool('tick', done) : complete()),
+  reduce: (state, event) => (event.type === 'ActionSucceeded' ? { ...state, done: Number(event.output) } : state),
+});
+
 /** Calls `tick` so many times and then asks for ever: an answer is counted, and leads to the next question. */
 export const asker = defineProgram({
   name: 'asker',

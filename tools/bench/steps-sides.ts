@@ -3,18 +3,19 @@
  * this process and on one server; a side that nobody measures only polls.
  */
 import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
 import { createWorker } from '../../src/worker';
 import type { BenchServer } from './bench-server';
 import * as activities from './hand-written-activities';
 import type { HandWrittenQuestion } from './hand-written-questions';
-import { asker, stepper } from './steps-program';
+import { asker, sprinter, stepper } from './steps-program';
 
 /** One way to do the work. */
-export type SideName = 'hand-written' | 'ours' | 'local activities';
+export type SideName = 'hand-written' | 'ours' | 'ours in bursts' | 'local activities';
 
-export const SIDES: readonly SideName[] = ['hand-written', 'ours', 'local activities'];
+export const SIDES: readonly SideName[] = ['hand-written', 'ours', 'ours in bursts', 'local activities'];
 
 /** A side's run that asks. */
 export interface AskingRun {
@@ -38,6 +39,8 @@ export interface Side {
   ask: ((steps: number) => Promise<AskingRun>) | null;
 }
 
+const PROGRAMS = [asker, sprinter, stepper];
+
 /** The task queues of the sides. */
 export const OUR_QUEUE = 'bench-ours';
 export const HAND_WRITTEN_QUEUE = 'bench-hand-written';
@@ -47,7 +50,7 @@ export async function ourWorker(options: Partial<WorkerOptions>): Promise<Worker
   return await createWorker({
     workflowsPath: require.resolve('./steps-workflows'),
     ...options,
-    programs: [asker, stepper],
+    programs: PROGRAMS,
     taskQueue: OUR_QUEUE,
   });
 }
@@ -82,7 +85,9 @@ export async function openSides(
 export function sideOf(server: BenchServer, name: SideName): Side {
   switch (name) {
     case 'ours':
-      return ourSide(server);
+      return { name, run: ours(server, stepper), ask: (steps) => askOurs(server, steps) };
+    case 'ours in bursts':
+      return { name, run: ours(server, sprinter), ask: null };
     case 'hand-written':
       return { name, run: handWritten(server, 'steps'), ask: (steps) => askByHand(server, steps) };
     case 'local activities':
@@ -90,34 +95,37 @@ export function sideOf(server: BenchServer, name: SideName): Side {
   }
 }
 
-function ourSide({ client }: BenchServer): Side {
-  const kernel = new KernelClient({ client, programs: [asker, stepper], taskQueue: OUR_QUEUE });
+function ours({ client }: BenchServer, program: typeof sprinter | typeof stepper): Side['run'] {
+  const kernel = ourKernel(client);
+  return async (steps) => {
+    const { runId } = await kernel.start(program, { initialState: { steps } });
+    const outcome: unknown = await client.workflow.getHandle(runId).result();
+    assertDone((outcome as { readonly state?: unknown }).state, steps, runId);
+    return runId;
+  };
+}
+
+async function askOurs({ client }: BenchServer, steps: number): Promise<AskingRun> {
+  const kernel = ourKernel(client);
+  const { runId } = await kernel.start(asker, { initialState: { steps } });
+  await kernel.runUntilBlocked(runId);
+  let pending = await kernel.pendingInterrupt(runId);
   return {
-    name: 'ours',
-    run: async (steps) => {
-      const { runId } = await kernel.start(stepper, { initialState: { steps } });
-      const outcome: unknown = await client.workflow.getHandle(runId).result();
-      assertDone((outcome as { readonly state?: unknown }).state, steps, runId);
-      return runId;
+    runId,
+    answer: async () => {
+      const answered = pending?.id ?? '';
+      await kernel.resume(runId, 1, { interruptId: answered });
+      pending = await kernel.pendingInterrupt(runId);
+      assertAsked(pending?.id, answered, runId);
     },
-    ask: async (steps) => {
-      const { runId } = await kernel.start(asker, { initialState: { steps } });
-      await kernel.runUntilBlocked(runId);
-      let pending = await kernel.pendingInterrupt(runId);
-      return {
-        runId,
-        answer: async () => {
-          const answered = pending?.id ?? '';
-          await kernel.resume(runId, 1, { interruptId: answered });
-          pending = await kernel.pendingInterrupt(runId);
-          assertAsked(pending?.id, answered, runId);
-        },
-        end: async () => {
-          await client.workflow.getHandle(runId).terminate();
-        },
-      };
+    end: async () => {
+      await client.workflow.getHandle(runId).terminate();
     },
   };
+}
+
+function ourKernel(client: Client): KernelClient {
+  return new KernelClient({ client, programs: PROGRAMS, taskQueue: OUR_QUEUE });
 }
 
 function handWritten({ client }: BenchServer, workflow: string): Side['run'] {
