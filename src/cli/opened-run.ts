@@ -9,7 +9,7 @@ import {
   type StoredLog,
   type StoredRun,
 } from '../kernel';
-import type { HistorySource } from '../mirror';
+import type { BurstUnderWay, HistorySource } from '../mirror';
 
 /** Where a run is read from. */
 export type Origin = 'server' | 'store' | 'history' | 'export';
@@ -23,6 +23,8 @@ export interface OpenedRun {
   readonly source: HistorySource | null;
   /** The version of the program that it was made with; null where that is not known here. */
   readonly program: DefinedProgram | null;
+  /** The burst that it is in; null when it is in none, or is read from elsewhere than the server. */
+  readonly burst: () => Promise<BurstUnderWay | null>;
   /** Opens a run that this one started, from where this one was read; null where it is not there. */
   readonly child: (runId: RunId) => Promise<OpenedRun | null>;
 }

@@ -94,9 +94,10 @@ export class RunReader {
     const { mirror, store, source } = await liveRun(session, runId, (server) => this.#keptOf(server));
     const says = (): string => `reading the history of ${runId} …`;
     const report = await terminal.during(says, mirror.mirror(runId, executionId));
-    return await this.#opened(store, report.runId, 'server', source, async (child) => {
+    const opened = await this.#opened(store, report.runId, 'server', source, async (child) => {
       return await new RunReader(this.#reading).#live(child);
     });
+    return { ...opened, burst: () => mirror.burstUnderWay(runId) };
   }
 
   async #stored(store: LogStore, runId: RunId): Promise<OpenedRun> {
@@ -159,7 +160,7 @@ export class RunReader {
         throw error;
       }
     };
-    return { run, store, from, source, program, child: childIfAny };
+    return { run, store, from, source, program, burst: () => Promise.resolve(null), child: childIfAny };
   }
 }
 

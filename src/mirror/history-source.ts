@@ -1,5 +1,6 @@
 /** Where histories come from: a Temporal server, or files that were exported from one. */
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { KernelError, messageOf, type RunId } from '../kernel';
 import { EventType, eventIdOf, type HistoryEvent } from './history-event';
 import { historyFromJson } from './history-json';
@@ -12,7 +13,14 @@ export interface HistorySource {
   startOf(runId: RunId, executionId: string): Promise<HistoryEvent>;
   /** The events of an execution after the given one, in order. @throws KernelError `RunNotFound` */
   eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent>;
+  /** An activity that is under way; null when it is not. Only a server can say. @throws KernelError `RunNotFound` */
+  pendingActivity?(runId: RunId, executionId: string, activityId: string): Promise<PendingActivity | null>;
 }
+
+/** What a server says of an activity that is under way. */
+export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+
+type Description = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 
 /** Reads histories from a server. */
 export class ServerHistorySource implements HistorySource {
@@ -23,14 +31,26 @@ export class ServerHistorySource implements HistorySource {
   }
 
   async currentExecution(runId: RunId): Promise<string> {
+    const { workflowExecutionInfo } = await this.#described(runId);
+    return workflowExecutionInfo?.execution?.runId ?? '';
+  }
+
+  async pendingActivity(runId: RunId, executionId: string, activityId: string): Promise<PendingActivity | null> {
+    const { pendingActivities } = await this.#described(runId, executionId);
+    return pendingActivities?.find((activity) => activity.activityId === activityId) ?? null;
+  }
+
+  /** The server's bare answer: the client's would read the run's memo, which this does not need and which may be unreadable. */
+  async #described(runId: RunId, executionId = ''): Promise<Description> {
     const { workflowService, options } = this.#client.workflow;
-    // The server's bare answer: the client's would read the run's memo, which this does not need and which may be unreadable.
-    const { workflowExecutionInfo } = await workflowService
-      .describeWorkflowExecution({ namespace: options.namespace, execution: { workflowId: runId } })
+    return await workflowService
+      .describeWorkflowExecution({
+        namespace: options.namespace,
+        execution: { workflowId: runId, runId: executionId },
+      })
       .catch((error: unknown) => {
         throw isNotFound(error) ? runNotFound(runId, error) : error;
       });
-    return workflowExecutionInfo?.execution?.runId ?? '';
   }
 
   /** @param executionId default: the execution that the run is in now */

@@ -10,12 +10,14 @@ export {
   runNotFound,
   ServerHistorySource,
   type HistorySource,
+  type PendingActivity,
 } from './history-source';
 export { isBurst } from './burst-check';
 export { readStart, type RunStart } from './chain-reader';
 export { branchOfPath, logIdOf, pathTo, type ExecutionPath, type Reset } from './execution-path';
 export { tenantOf } from './execution-start';
 export { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
+export type { BurstUnderWay } from './burst-under-way';
 export { LogReplay, REPLAY_OBSERVER, type ExecutionHistory, type LogReplayOptions, type Replayed } from './log-replay';
 export { HistoryFiles, type BrokenFile, type FiledRun } from './history-files';
 export { historyFromJson, historyToJson } from './history-json';

@@ -23,6 +23,7 @@ import {
   type StoredLog,
   type StoredRun,
 } from '../kernel';
+import { burstUnderWay, type BurstUnderWay } from './burst-under-way';
 import { readChain, readStart } from './chain-reader';
 import { HistoryDecoder } from './history-decoder';
 import { ServerHistorySource, type HistorySource } from './history-source';
@@ -122,6 +123,21 @@ export class Mirror {
         if (!isKernelError(error, 'HeadConflict') || conflicts >= CONFLICTS_MAX) throw error;
       }
     }
+  }
+
+  /**
+   * The burst that a run is in, of which history has nothing before it ends: what it has done and the server has acknowledged. The log is brought up to
+   * date first, and gets none of it: what is not in history can still be lost.
+   *
+   * @returns null when the run is in no burst, or is mirrored from files
+   * @throws KernelError as `mirror` does; `HistoryMismatch` when what the burst did is not what the program asks for
+   */
+  async burstUnderWay(runId: RunId): Promise<BurstUnderWay | null> {
+    const { runId: logId } = await this.mirror(runId);
+    const stored = await this.#store.loadRun(logId);
+    if (stored === null) return null;
+    const program = this.#programs.version(stored.program, stored.version);
+    return await burstUnderWay({ program, source: this.#source, decoder: this.#decoder }, stored);
   }
 
   /**

@@ -3,7 +3,7 @@
  * a log and the histories that give it, however the run moves on meanwhile.
  */
 import { KernelError, type RunId } from '../kernel';
-import { historyToJson, type HistoryEvent, type HistorySource } from '../mirror';
+import { historyToJson, type HistoryEvent, type HistorySource, type PendingActivity } from '../mirror';
 
 /** Events that are held at once. */
 const EVENTS_MAX = 1_000_000;
@@ -29,6 +29,10 @@ export class KeptHistories implements HistorySource {
   async startOf(runId: RunId, executionId: string): Promise<HistoryEvent> {
     const [first] = await this.#all(runId, executionId);
     return first as HistoryEvent;
+  }
+
+  async pendingActivity(runId: RunId, executionId: string, activityId: string): Promise<PendingActivity | null> {
+    return (await this.#source.pendingActivity?.(runId, executionId, activityId)) ?? null;
   }
 
   async *eventsAfter(runId: RunId, executionId: string, afterEventId: number): AsyncIterable<HistoryEvent> {

@@ -152,6 +152,25 @@ describe.each<[string, HarnessOptions]>([
     expect(kinds.filter((kind) => kind === 'ActionSucceeded')).toHaveLength(8);
   });
 
+  test('when somebody looks while a burst is under way, then what it did is to be seen, and is what the log will have', async () => {
+    const runId = harness.newRunId();
+    const initialState = playing(...echoes(2), { call: 'gated', input: runId }, ...echoes(1));
+    await harness.kernel.start('sprinter', { runId, initialState });
+    await somebodyAt(runId);
+
+    const burst = await harness.mirror.burstUnderWay(runId);
+    const { head } = await harness.mirror.mirror(runId);
+    openGate(runId);
+
+    expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
+    const log = await harness.kernel.log(runId);
+    const seen = burst?.entries.map(({ eventIndex, hash }) => ({ eventIndex, hash }));
+    expect(head).toBe(1);
+    expect(burst?.historyEventId).toBe(5);
+    expect(seen).toEqual(log.slice(1, 4).map(({ eventIndex, hash }) => ({ eventIndex, hash })));
+    expect(await harness.mirror.burstUnderWay(runId)).toBeNull();
+  });
+
   test('when a run is cancelled while a burst is under way, then what it did is in the log, and nothing comes behind it', async () => {
     const runId = harness.newRunId();
     const initialState = playing(...echoes(2), { call: 'gated', input: runId }, ...echoes(300));

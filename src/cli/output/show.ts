@@ -34,6 +34,10 @@ export const ShowOutput = z.strictObject({
   llmTokens: SeqNumber,
   /** Inputs that it was sent and has not read yet. */
   unread: SeqNumber,
+  /**
+   * What the burst that it is in has done and the server has acknowledged: the entries that the log will have of it. Null when it is in none.
+   */
+  burst: z.strictObject({ calls: SeqNumber, entries: SeqNumber }).nullable(),
   state: AnyJson,
 });
 export type ShowOutput = z.infer<typeof ShowOutput>;

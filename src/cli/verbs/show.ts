@@ -1,4 +1,5 @@
 /** `show`: where a run stands. */
+import type { ChainedLog } from '../../kernel';
 import { askLines } from '../ask-output';
 import { askedAtMs, deadlineOf } from '../asked-at';
 import { durationText, timeText } from '../duration';
@@ -36,6 +37,7 @@ async function shown(opened: OpenedRun): Promise<ShowOutput> {
   const { status, reason, asks, waitsFor, state, toolCalls, llmTokens, unread } = standingOf(run, program);
   const deadline = asks === null ? null : deadlineOf(asks, await askedAtMs(opened, asks));
   const fork = run.forkedFrom;
+  const burst = await opened.burst();
   const last = run.head === 0 ? null : await entryAt(opened, run.head);
   return {
     runId: run.runId,
@@ -59,12 +61,29 @@ async function shown(opened: OpenedRun): Promise<ShowOutput> {
     toolCalls,
     llmTokens,
     unread,
+    burst: burst === null ? null : { calls: burst.entries.filter(isResult).length, entries: burst.entries.length },
     state,
   };
 }
 
+function isResult({ event }: ChainedLog): boolean {
+  return event.type === 'ActionSucceeded' || event.type === 'ActionFailed';
+}
+
 function lines(output: ShowOutput, terminal: Terminal): string[] {
-  const { status, reason, asks, waitsFor, head, hash, startedAt, lastEntryAt, deadline, forkedFrom: fork } = output;
+  const {
+    status,
+    reason,
+    asks,
+    waitsFor,
+    head,
+    hash,
+    startedAt,
+    lastEntryAt,
+    deadline,
+    burst,
+    forkedFrom: fork,
+  } = output;
   const ask = asks?.type === 'interrupt' ? asks.ask : undefined;
   const also = reason ?? (asks === null ? waitsFor : asksText(asks));
   const ms = lastEntryAt === null ? 0 : Date.parse(lastEntryAt) - Date.parse(startedAt);
@@ -84,6 +103,7 @@ function lines(output: ShowOutput, terminal: Terminal): string[] {
     ['spent', `${output.toolCalls} tool calls, ${output.llmTokens} tokens`],
     output.unread === 0 ? null : ['unread', `${output.unread} inputs`],
     ['log', `${head} entries, hash ${hash}`],
+    burst === null ? null : ['burst', `${burst.calls} calls done that are not in the log yet`],
     ['state', JSON.stringify(output.state, null, 2).replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH + 2)}`)],
   ];
   const labelled = rows.filter((row) => row !== null).map(([label, text]) => [label.padEnd(LABEL_WIDTH), text]);
