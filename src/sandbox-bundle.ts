@@ -28,6 +28,7 @@ export function sandboxed<O extends BundlerOptions>(options: O): O {
   const webpackConfigHook: WebpackConfigHook = (given) => {
     const config = before === undefined ? given : before(given);
     const externals = config.externals === undefined ? [] : [config.externals].flat();
+    for (const rule of config.module?.rules ?? []) compileForNode(rule);
     return { ...config, externals: [...externals, standIn] };
   };
   return {
@@ -36,6 +37,17 @@ export function sandboxed<O extends BundlerOptions>(options: O): O {
     preloadModules: [...(options.preloadModules ?? []), SHARED_MODULES],
     webpackConfigHook,
   };
+}
+
+/**
+ * Temporal has TypeScript compiled for engines of 2017, whose stand-ins for spreads and private members are most of what a step of the machine
+ * takes. The sandbox is this Node.js.
+ */
+function compileForNode(rule: unknown): void {
+  const { use } = rule as {
+    readonly use?: { readonly loader?: string; readonly options?: { jsc?: { target?: string } } };
+  };
+  if (use?.loader?.includes('swc-loader') === true && use.options?.jsc !== undefined) use.options.jsc.target = 'es2022';
 }
 
 /** Says what webpack puts in the place of a module; undefined to bundle it. */
