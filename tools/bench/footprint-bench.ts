@@ -11,7 +11,7 @@ import { BadCommand, countOf, OK, type Bench } from './bench';
 import { openBenchServer, type BenchServer } from './bench-server';
 import { environment, environmentText } from './environment';
 import { collectGarbage, median } from './sampling';
-import { handWrittenWorker, ourWorker, sideOf, type Side } from './steps-sides';
+import { handWrittenWorker, ourWorker, sideOf, type AskingRun, type Side } from './steps-sides';
 
 const CACHED_DEFAULT = 300;
 const EVENTS_DEFAULT = 4_000;
@@ -19,6 +19,9 @@ const REPLAYS = 7;
 
 /** A step is six events: scheduled, started, completed, and the three of the workflow task after it. */
 const EVENTS_PER_STEP = 6;
+
+/** Runs that are begun at once, until all are there that are kept. */
+const ASKED_AT_ONCE = 20;
 
 /** A run has so many steps behind it when it is kept. */
 const CACHED_STEPS = 10;
@@ -166,9 +169,11 @@ async function historyOf(
 
 async function heapKbOf({ ask }: Side, cached: number): Promise<number> {
   if (ask === null) throw new Error('a side that does not ask keeps no runs');
-  const kept = await Promise.all(Array.from({ length: 20 }, () => ask(CACHED_STEPS)));
+  const some = async (count: number): Promise<readonly AskingRun[]> =>
+    await Promise.all(Array.from({ length: count }, () => ask(CACHED_STEPS)));
+  const kept = [...(await some(ASKED_AT_ONCE))];
   const before = heapUsed();
-  for (let count = 0; count < cached; count += 1) kept.push(await ask(CACHED_STEPS));
+  for (let left = cached; left > 0; left -= ASKED_AT_ONCE) kept.push(...(await some(Math.min(left, ASKED_AT_ONCE))));
   const after = heapUsed();
   await Promise.all(kept.map((run) => run.end()));
   return (after - before) / cached / 1_000;
