@@ -12,7 +12,7 @@ const FINDINGS: PeersFindings = {
     { name: 'ours', version: 'Temporal 1', durable: 'it is in history', notMeasured: 'a cluster' },
     { name: 'DBOS', version: 'dbos 5', durable: 'it is a row', notMeasured: 'queues' },
   ],
-  leftOut: [{ name: 'Restate', why: 'there is no binary for this machine' }],
+  leftOut: [{ name: 'Restate', why: 'there is no binary\n  for this machine' }],
   figures: [
     { load: '1 run of 100 steps', amount: 100, name: 'ours', samplesMs: [1_000, 800, 5_000] },
     { load: '1 run of 100 steps', amount: 100, name: 'DBOS', samplesMs: [250, 200, 150] },

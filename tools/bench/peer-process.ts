@@ -29,7 +29,7 @@ export class PeerProcess {
   #tail = '';
 
   private constructor() {
-    this.#child = fork(SERVE, [], { env: { ...process.env, ...QUIET }, execArgv: [], silent: true });
+    this.#child = fork(SERVE, [], { env: { ...process.env, ...QUIET }, execArgv: ['--no-deprecation'], silent: true });
     // Whoever asks hears of it; a channel that breaks while nobody does is not worth this process.
     this.#child.on('error', () => undefined);
     for (const output of [this.#child.stdout, this.#child.stderr]) {
@@ -69,14 +69,14 @@ export class PeerProcess {
   async #ask(request: object, msMax: number): Promise<{ readonly ms?: unknown }> {
     const given = new AbortController();
     const onExit = (): void => {
-      given.abort(new Error(`its process has ended: ${this.#tail.trim()}`));
+      given.abort(this.#ended());
     };
     this.#child.once('exit', onExit);
     const late = setTimeout(() => {
       given.abort(new Error(`it did not answer within ${msMax / 1_000} s: ${this.#tail.trim()}`));
     }, msMax);
     try {
-      if (!this.#child.connected) throw new Error(`its process has ended: ${this.#tail.trim()}`);
+      if (!this.#child.connected) throw this.#ended();
       const answered = once(this.#child, 'message', { signal: given.signal });
       this.#child.send(request);
       const [answer] = (await answered) as readonly { readonly failure?: string; readonly ms?: unknown }[];
@@ -88,5 +88,10 @@ export class PeerProcess {
       clearTimeout(late);
       this.#child.off('exit', onExit);
     }
+  }
+
+  #ended(): Error {
+    const { exitCode, signalCode } = this.#child;
+    return new Error(`its process has ended (${signalCode ?? exitCode}) ${this.#tail.trim()}`.trim());
   }
 }

@@ -85,6 +85,6 @@ export function peersText({
       `  not measured: ${notMeasured}`,
     ]),
     ...(measured.length === 0 ? [] : [NOWHERE_MEASURED]),
-    ...leftOut.map(({ name, why }) => `${name} is left out: ${why}`),
+    ...leftOut.map(({ name, why }) => `${name} is left out: ${why.replaceAll(/\s+/g, ' ')}`),
   ];
 }
