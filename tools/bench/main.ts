@@ -9,10 +9,19 @@ import { footprintBench } from './footprint-bench';
 import { kernelBench } from './kernel-bench';
 import { manyBench } from './many-bench';
 import { mirrorBench } from './mirror-bench';
+import { peersBench } from './peers-bench';
 import { stepsBench } from './steps-bench';
 import { storesBench } from './stores-bench';
 
-const BENCHES: readonly Bench[] = [kernelBench, storesBench, mirrorBench, stepsBench, footprintBench, manyBench];
+const BENCHES: readonly Bench[] = [
+  kernelBench,
+  storesBench,
+  mirrorBench,
+  stepsBench,
+  footprintBench,
+  manyBench,
+  peersBench,
+];
 
 const USAGE = `npm run bench -- BENCH [OPTION...]
 
