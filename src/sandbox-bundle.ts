@@ -3,7 +3,7 @@
  * no Node.js, and never runs tools. So the bundle gets stand-ins for Node's modules, which fail, by name, only when called.
  *
  * The sandbox evaluates modules anew for every run. The kernel and its shell, which keep nothing of a run, are evaluated once for all of
- * them instead: they were much of what it took to begin a run, and of the memory of one that is kept.
+ * them instead: to evaluate them was part of what it took to begin a run.
  */
 import { builtinModules, isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -40,8 +40,8 @@ export function sandboxed<O extends BundlerOptions>(options: O): O {
 }
 
 /**
- * Temporal has TypeScript compiled for engines of 2017, whose stand-ins for spreads and private members are most of what a step of the machine
- * takes. The sandbox is this Node.js.
+ * Temporal has TypeScript compiled for engines of 2017, with stand-ins for spreads and private members, which every step of the machine pays for.
+ * The sandbox is this Node.js.
  */
 function compileForNode(rule: unknown): void {
   const { use } = rule as {
