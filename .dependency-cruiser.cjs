@@ -31,12 +31,19 @@ module.exports = {
     {
       name: 'sandbox-has-no-host',
       comment:
-        'The workflow bundle contains kernel, protocol and workflows, and of Temporal only the workflow package.',
+        'The workflow bundle contains kernel, protocol and workflows, the schemas of programs, and of Temporal only the workflow package.',
       severity: 'error',
       from: { path: ['^src/workflows/', '^src/protocol/', '^src/workflow\\.ts$'] },
       to: {
-        pathNot: ['^src/(workflows|protocol|kernel)/', '^node_modules/@temporalio/(workflow|common)/'],
+        pathNot: ['^src/(workflows|protocol|kernel)/', '^node_modules/(@temporalio/(workflow|common)|zod)/'],
       },
+    },
+    {
+      name: 'only-what-is-shared-has-schemas',
+      comment: 'The shell needs no schemas; it has zod evaluated for the programs.',
+      severity: 'error',
+      from: { path: '^src/workflows/', pathNot: '^src/workflows/shared-zod\\.ts$' },
+      to: { path: '^node_modules/zod/' },
     },
     only('activities-import-kernel', '^src/activities/', ['^src/(activities|protocol|kernel)/']),
     only(

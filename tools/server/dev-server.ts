@@ -95,8 +95,8 @@ async function startOwn(server: ServerExecutable, options: DevServerOptions): Pr
   for (let attempt = 1; ; attempt += 1) {
     const started = await startOnce(server, options);
     if ('address' in started) return started;
-    // Between our look at a port and the server's use of it, somebody else may have taken it.
-    const portTaken = /address already in use/i.test(started.output);
+    // Between our look at a port and the server's use of it, somebody else may have taken it; and so with those that it looks for itself.
+    const portTaken = /address already in use|failed assigning ephemeral port/i.test(started.output);
     if (portTaken && options.port === undefined && attempt < PORT_ATTEMPTS_MAX) continue;
     throw new ServerStartError(
       started.failure.code,

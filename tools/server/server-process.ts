@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { ServerStartError } from './server-error';
 
 const WARDEN = join(__dirname, 'warden.mjs');
-const TAIL_LINES_MAX = 20;
+/** As many as a server prints that panics: what happened is in the first of them. */
+const TAIL_LINES_MAX = 60;
 /** On top of the grace that the server has, before the warden itself is held to be stuck. */
 const WARDEN_GRACE_MS = 10_000;
 
