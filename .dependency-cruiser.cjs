@@ -49,7 +49,7 @@ module.exports = {
     only(
       'mirror-imports-kernel',
       '^src/mirror/',
-      ['^src/(mirror|protocol|kernel)/', '^src/sandbox-bundle\\.ts$'],
+      ['^src/(mirror|protocol|kernel)/', '^src/sandbox/'],
       'Verification bundles workflows as a worker does, to replay them.',
     ),
     {

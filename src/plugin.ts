@@ -22,7 +22,7 @@ import { JsonArtifacts, type ArtifactStore } from './artifacts';
 import { BURST, hasShortTools, messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
 import type { Seen } from './mirror';
 import type { MirrorSinks } from './protocol';
-import { sandboxed } from './sandbox-bundle';
+import { sandboxed } from './sandbox';
 
 /** What keeps a store up to date beside a worker: `MirrorService`. */
 export interface WorkersMirror {

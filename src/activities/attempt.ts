@@ -84,13 +84,13 @@ export function judge({ program, tool, action, number }: Attempt, thrown: unknow
 async function inTime(tool: AnyTool, attempt: () => Promise<unknown>): Promise<unknown> {
   const timeoutMs = attemptTimeoutMsOf(tool);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(transient(`timed out after ${timeoutMs} ms`));
-    }, timeoutMs);
-  });
   try {
-    return await Promise.race([attempt(), late]);
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(transient(`timed out after ${timeoutMs} ms`));
+      }, timeoutMs);
+      attempt().then(resolve, reject);
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -193,8 +193,7 @@ class Burst {
   }
 
   async #call({ actionId, tool }: ShortCall, attempt: number, input: unknown): Promise<unknown> {
-    const context = { ...toolContext(tool, this.#artifacts), actionId, attempt };
-    return await tool.run?.(input as never, context);
+    return await tool.run?.(input as never, toolContext(tool, this.#artifacts, { actionId, attempt }));
   }
 
   /** What the workflow would read, if the output were the result of an activity of its own. */

@@ -26,10 +26,12 @@ export class Heartbeats {
       last = details;
       send(details);
     };
-    const repeat = (): void => {
-      send(last);
-    };
-    return new Heartbeats(setInterval(repeat, Math.min(HEARTBEAT_INTERVAL_MS, timeoutMs / 3)));
+    const everyMs = Math.min(HEARTBEAT_INTERVAL_MS, timeoutMs / 3);
+    return new Heartbeats(
+      setInterval(() => {
+        send(last);
+      }, everyMs),
+    );
   }
 
   stop(): void {

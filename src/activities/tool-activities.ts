@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   attemptTimeoutMsOf,
+  type ActionId,
   type AnyTool,
   type Artifacts,
   type DefinedProgram,
@@ -65,19 +66,30 @@ function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: str
       called.tool.short === undefined ? null : readTried(tried),
       Context.current().info.attempt,
     );
-    return await run(input as never, { ...toolContext(called.tool, artifacts), attempt: number });
+    return await run(input as never, toolContext(called.tool, artifacts, { attempt: number }));
   };
 }
 
-/** What a tool is told of the attempt that is under way. */
-export function toolContext(tool: AnyTool, artifacts: Artifacts | null): ToolContext {
+/** What a tool is told of the attempt that is under way: the activity's, unless it is told otherwise. */
+export function toolContext(
+  tool: AnyTool,
+  artifacts: Artifacts | null,
+  told: { readonly actionId?: ActionId; readonly attempt?: number } = {},
+): ToolContext {
   const context = Context.current();
   const { workflowExecution, activityId, attempt } = context.info;
+  const endsAt = performance.now() + attemptTimeoutMsOf(tool);
+  let signal: AbortSignal | null = null;
   return {
     runId: workflowExecution?.workflowId ?? '',
-    actionId: activityId,
-    attempt,
-    signal: AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(attemptTimeoutMsOf(tool))]),
+    actionId: told.actionId ?? activityId,
+    attempt: told.attempt ?? attempt,
+    // Made when it is asked for: most short tools never do.
+    get signal() {
+      const remainingMs = Math.max(0, Math.ceil(endsAt - performance.now()));
+      signal ??= AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(remainingMs)]);
+      return signal;
+    },
     artifacts,
     heartbeat: (details) => {
       context.heartbeat(details);

@@ -72,12 +72,17 @@ export function genesisHash(runId: RunId, program: string, initialState: Json): 
 
 /** The hash of an entry: it covers the hash before it, the event, its seq and the state after it. */
 export function chainHash(previousHash: Hash, { seq, event }: SequencedEvent, stateHash: Hash): Hash {
-  return hashOf({ previous_hash: previousHash, seq, event: encodeEvent(event) as Json, state_hash: stateHash });
+  // In canonical order: so it is printed by the engine's own printer.
+  return hashOf({ event: encodeEvent(event), previous_hash: previousHash, seq, state_hash: stateHash });
 }
 
-/** Adds the next link to a chain. */
-export function chainEntry(threadId: RunId, previousHash: Hash, sequenced: SequencedEvent, state: Json): ChainedLog {
-  const stateHash = hashOf(state);
+/** The next link of a chain. */
+export function chainEntry(
+  threadId: RunId,
+  previousHash: Hash,
+  sequenced: SequencedEvent,
+  stateHash: Hash,
+): ChainedLog {
   const { seq, event } = sequenced;
   return {
     threadId,

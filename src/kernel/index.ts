@@ -49,6 +49,7 @@ export {
 export { alarmOf, verdictOf, type Alarm, type Ballot } from './ballot';
 export { llmTokensOf, NOTHING_SPENT, type BudgetRules, type Spent } from './budget';
 export { canonicalJson } from './canonical-json';
+export { Chain } from './chain';
 export { childRun, type ChildOutcome } from './child-run';
 export { guarded, type GuardedPlace } from './determinism-guard';
 export { isKernelError, KernelError, messageOf, type KernelErrorCode, type KernelErrorVariant } from './error';

@@ -4,7 +4,7 @@
  */
 import {
   BURST,
-  chainEntry,
+  Chain,
   KernelError,
   Machine,
   messageOf,
@@ -62,13 +62,8 @@ export async function burstUnderWay(
     const message = `the burst of event ${historyEventId} does not follow the program: ${messageOf(error)}`;
     throw new KernelError('HistoryMismatch', message, { cause: error });
   }
-  let hash = position.hash;
-  const entries = machine.drain().map((entry) => {
-    const chained = chainEntry(runId, hash, entry, entry.state);
-    hash = chained.hash;
-    return chained;
-  });
-  return { runId, historyEventId, entries };
+  const chain = new Chain(runId, position.hash);
+  return { runId, historyEventId, entries: machine.drain().map((entry) => chain.add(entry)) };
 }
 
 /** What a burst is read with. */

@@ -1,23 +1,23 @@
 /** The log that a fold makes: entries in a chain, sealed with where they come from, and snapshots. */
-import { chainEntry, sealOf, type Entry, type Hash, type Origin, type RunId } from '../kernel';
+import { Chain, sealOf, type Entry, type Hash, type Origin, type RunId } from '../kernel';
 import { SNAPSHOT_EVERY_EVENTS, type FoldOutput } from './fold-parts';
 
 export class FoldedLog {
   readonly #logId: RunId;
   readonly #output: FoldOutput;
-  #hash: Hash;
+  readonly #chain: Chain;
   #seal: Hash;
 
   /** @param stands where the chain and the seal stand */
   constructor(logId: RunId, stands: { readonly hash: Hash; readonly seal: Hash }, output: FoldOutput) {
     this.#logId = logId;
-    this.#hash = stands.hash;
+    this.#chain = new Chain(logId, stands.hash);
     this.#seal = stands.seal;
     this.#output = output;
   }
 
   get hash(): Hash {
-    return this.#hash;
+    return this.#chain.hash;
   }
 
   get seal(): Hash {
@@ -26,8 +26,7 @@ export class FoldedLog {
 
   give(entry: Entry, origin: Origin): void {
     const runId = this.#logId;
-    const chained = chainEntry(runId, this.#hash, entry, entry.state);
-    this.#hash = chained.hash;
+    const chained = this.#chain.add(entry);
     this.#seal = sealOf(this.#seal, chained.hash, origin);
     this.#output.entry({ ...chained, origin, seal: this.#seal });
     const { type } = entry.event;

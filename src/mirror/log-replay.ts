@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { BundleOptions, InjectedSinks, ReplayWorkerOptions } from '@temporalio/worker';
 import type { RunId } from '../kernel';
 import type { ReplayedEntry, ReplaySinks } from '../protocol';
-import { sandboxed } from '../sandbox-bundle';
+import { sandboxed } from '../sandbox';
 import { answeredPart } from './activation';
 import type { HistoryEvent } from './history-event';
 

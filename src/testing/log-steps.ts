@@ -4,7 +4,7 @@
  */
 import type { Event } from '../kernel/event';
 import { chainEntry, genesisHash } from '../kernel/execution-log';
-import type { Hash } from '../kernel/hash';
+import { hashOf, type Hash } from '../kernel/hash';
 import type { RunId, Seq } from '../kernel/identity';
 import type { Json } from '../kernel/json';
 import { sealOf, type LogStep, type LogStore, type Origin, type RunRecord, type StoredLog } from '../kernel/log-store';
@@ -72,7 +72,7 @@ function stepFrom(
   let end = before;
   const entries: StoredLog[] = events.map((event) => {
     const seq = end.head + 1;
-    const entry = chainEntry(run.runId, end.hash, { seq, event }, { n: seq });
+    const entry = chainEntry(run.runId, end.hash, { seq, event }, hashOf({ n: seq }));
     const origin: Origin = {
       executionId: run.firstExecutionId,
       historyEventId: seq * 3 + 1,

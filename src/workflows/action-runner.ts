@@ -92,8 +92,14 @@ function beginCall(
   if (tool?.program !== undefined) {
     return beginChild(tool.program, tool, actionId, summary, childArguments(action.input, runOptions));
   }
-  const activities = proxyActivities<Activities>({ ...activityOptions(tool), activityId: actionId, summary });
-  const activity = activities[action.type === 'CallTool' ? action.tool : action.provider] as Activities[string];
+  const name = action.type === 'CallTool' ? action.tool : action.provider;
+  const activities = proxyActivities<Activities>({
+    ...activityOptions(tool),
+    activityId: actionId,
+    // The Web UI shows the name anyway, and what is said twice is in history twice.
+    ...(summary === name ? {} : { summary }),
+  });
+  const activity = activities[name] as Activities[string];
   return activity(action.input, ...(tried === null ? [] : [tried]));
 }
 

@@ -2,18 +2,19 @@
  * What the loop of a run waits for: somebody rings when something has happened that it may have to act on.
  *
  * Guarantees: a ring between a look at how things stand and the wait for the bell is not lost; any number of rings wakes once. Whoever waits
- * goes on some turns after the ring, when all else that the same activation brings has arrived too. It is awaited for the price of one
- * promise (see `delivery-turns.ts`).
+ * goes on some turns after the ring, when all else that the same activation brings has arrived too, and for the price of no promise (see
+ * `delivery-turns.ts`).
  *
  * Why it is no `condition` of Temporal's: a condition is looked at in another call into the sandbox, after the activation's own, and
  * each call starts a thread that guards its time. A bell wakes the loop in the call in which something happened.
  */
-import { turns } from './delivery-turns';
+import { DeliveryTurns } from './delivery-turns';
 
-export class Bell implements PromiseLike<undefined> {
+export class Bell {
+  readonly #turns = new DeliveryTurns();
   readonly #turnsAfter: number;
   #rung = false;
-  #wake: (() => void) | null = null;
+  #goOn: (() => void) | null = null;
 
   /** @param turnsAfter turns of the microtask queue between a ring and whoever waits for it */
   constructor(turnsAfter: number) {
@@ -30,21 +31,17 @@ export class Bell implements PromiseLike<undefined> {
     this.#rung = false;
   }
 
-  /** One waits at a time: `await bell`. */
-  then<A = undefined, B = never>(resolve?: ((value: undefined) => A | PromiseLike<A>) | null): PromiseLike<A | B> {
-    this.#wake = () => {
-      resolve?.(turns(this.#turnsAfter) as unknown as undefined);
-    };
+  /** Goes on after the next ring. One waits at a time. */
+  wait(goOn: () => void): void {
+    this.#goOn = goOn;
     this.#answer();
-    // Nobody chains on it: `await` hands over its own functions, and reads nothing that comes back.
-    return this as unknown as PromiseLike<A | B>;
   }
 
   #answer(): void {
-    if (!this.#rung || this.#wake === null) return;
-    const wake = this.#wake;
-    this.#wake = null;
+    const goOn = this.#goOn;
+    if (!this.#rung || goOn === null) return;
+    this.#goOn = null;
     this.#rung = false;
-    wake();
+    this.#turns.after(this.#turnsAfter, goOn);
   }
 }

@@ -5,34 +5,16 @@
  * A domain outcome is an `ApplicationFailure` with a stable type.
  */
 import {
-  allHandlersFinished,
   ApplicationFailure,
-  CancelledFailure,
-  condition,
-  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
-  setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { isKernelError, messageOf, type Input, type Json, type KernelErrorCode, type Program } from '../kernel';
 import {
-  askIn,
-  describe,
-  isKernelError,
-  messageOf,
-  pendingActionsOf,
-  summaryOf,
-  type Input,
-  type Json,
-  type KernelErrorCode,
-  type Outcome,
-  type Program,
-} from '../kernel';
-import {
-  ACTION_FAILED_TYPE,
   ANSWER_UPDATE,
   CONTROL_UPDATE,
   inputOfAnswer,
@@ -48,7 +30,6 @@ import {
   STEER_SIGNAL,
   UNPAUSE_SIGNAL,
   type AnswerReceipt,
-  type FailedRun,
   type LogPage,
   type LogRequest,
   type PendingInterrupt,
@@ -56,9 +37,9 @@ import {
   type RunOutcome,
   type StatusReport,
 } from '../protocol';
-import { turns } from './delivery-turns';
 import { chooseVersion, versionsOf } from './program-version';
-import { DELIVERY_TURNS, RunSession } from './run-session';
+import { RunLoop } from './run-loop';
+import { RunSession } from './run-session';
 
 /** The workflow of a program: its first argument is the initial state. */
 export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => Promise<RunOutcome>;
@@ -85,69 +66,8 @@ export function programWorkflow(programs: Program | readonly Program[]): Program
     installUpdates(program, session);
     installQueries(session);
     // The loop must hear of a cancel through the machine, at a boundary, and not as an exception in the middle of anything.
-    return await session.inActions(() => drive(program, session, options));
+    return await new RunLoop(program, session, options).run();
   };
-}
-
-async function drive(program: Program, session: RunSession, options: RunOptions): Promise<RunOutcome> {
-  const { machine } = session;
-  await everythingDelivered();
-  for (;;) {
-    // An answer's receipt goes before whatever the answer leads to. (A condition that holds already would cost eight promises.)
-    if (!allHandlersFinished()) {
-      await session.shielded(() => condition(allHandlersFinished));
-      await everythingDelivered();
-    }
-    session.throwIfBroken();
-    session.settle();
-    const { waiting } = machine;
-    if (session.endAlarm()) {
-      await everythingDelivered();
-      continue;
-    }
-    if (waiting.for === 'nothing') return conclude(session, waiting.outcome);
-    if (waiting.for === 'step') {
-      await continueAsNew<ProgramWorkflow>(null, { ...options, carried: session.carried() });
-    }
-    session.startAlarm();
-    session.startActions();
-    // What was told to stop may have stopped at once.
-    if (session.isStopping) await everythingDelivered();
-    if (machine.waiting !== waiting) continue;
-    setCurrentDetails(detailsOf(program, session));
-    await session.change(waiting);
-  }
-}
-
-/** Lets all that an activation brings reach the machine. */
-function everythingDelivered(): PromiseLike<undefined> {
-  return turns(DELIVERY_TURNS);
-}
-
-function conclude(session: RunSession, outcome: Outcome): RunOutcome {
-  const { runId, head, state } = session.machine;
-  const hash = session.log.hash();
-  const failed: FailedRun = { runId, head, hash };
-  switch (outcome.type) {
-    case 'completed':
-      return { runId, head, hash, state };
-    case 'failed':
-      throw ApplicationFailure.create({
-        type: ACTION_FAILED_TYPE,
-        message: `action ${outcome.actionId} failed: ${outcome.error}`,
-        nonRetryable: true,
-        details: [failed],
-      });
-    case 'denied':
-      throw ApplicationFailure.create({
-        type: outcome.code,
-        message: outcome.reason,
-        nonRetryable: true,
-        details: [failed],
-      });
-    case 'cancelled':
-      throw new CancelledFailure('the run was cancelled', [failed]);
-  }
 }
 
 /** What no worker can cure: such a run fails at once. */
@@ -237,24 +157,6 @@ function installQueries(session: RunSession): void {
   setHandler(defineQuery<LogPage, [LogRequest?]>(LOG_QUERY), (request: LogRequest = {}) => session.log.page(request), {
     description: 'A page of the log: { from, limit }.',
   });
-}
-
-/** What a person sees of the run in the Web UI. */
-function detailsOf(program: Program, { machine }: RunSession): string {
-  const { waiting } = machine;
-  const actions = pendingActionsOf(waiting).map(({ action }) => summaryOf(program, action));
-  const doing = actions.length === 0 ? describe(waiting) : actions.join('; ');
-  if (waiting.for !== 'answer') return `Event ${machine.head}: ${doing}`;
-  const ask = askIn(waiting.interrupt.value);
-  const asks = `\n\n\`\`\`json\n${excerpt(waiting.interrupt.value)}\n\`\`\``;
-  return `Event ${machine.head}: ${doing}${ask === null ? '' : `\n\n**${ask.question}** ${ask.reason ?? ''}`}${asks}`;
-}
-
-const DETAILS_LENGTH_MAX = 2_000;
-
-function excerpt(value: Json): string {
-  const text = JSON.stringify(value, null, 2);
-  return text.length <= DETAILS_LENGTH_MAX ? text : `${text.slice(0, DETAILS_LENGTH_MAX)}…`;
 }
 
 function assertNamed(program: Program): void {

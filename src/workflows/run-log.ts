@@ -2,23 +2,14 @@
  * The log of one execution of a run, inside the sandbox. Hashes are made when somebody asks for them, not at every step: a
  * replay of a long run would otherwise pay for hashes that nobody reads.
  */
-import {
-  chainEntry,
-  encodeEvent,
-  eventText,
-  type ChainedLog,
-  type Entry,
-  type Hash,
-  type RunId,
-  type Seq,
-} from '../kernel';
+import { Chain, encodeEvent, eventText, type ChainedLog, type Entry, type Hash, type RunId, type Seq } from '../kernel';
 import { LOG_PAGE_ENTRIES_MAX, LOG_PAGE_BYTES_MAX, type LogLine, type LogPage, type LogRequest } from '../protocol';
 
 /** Collects entries; chains them when asked. */
 export class RunLog {
   readonly #runId: RunId;
   readonly #firstSeq: Seq;
-  readonly #previousHash: Hash;
+  readonly #chain: Chain;
   readonly #entries: Entry[] = [];
   readonly #chained: ChainedLog[] = [];
 
@@ -26,7 +17,7 @@ export class RunLog {
   constructor(runId: RunId, head: Seq, previousHash: Hash) {
     this.#runId = runId;
     this.#firstSeq = head + 1;
-    this.#previousHash = previousHash;
+    this.#chain = new Chain(runId, previousHash);
   }
 
   add(entries: readonly Entry[]): void {
@@ -36,7 +27,7 @@ export class RunLog {
   /** The hash that the chain stands at. */
   hash(): Hash {
     this.#chainUpTo(this.#entries.length);
-    return this.#chained.at(-1)?.hash ?? this.#previousHash;
+    return this.#chain.hash;
   }
 
   page({ from = this.#firstSeq, limit = LOG_PAGE_ENTRIES_MAX }: LogRequest): LogPage {
@@ -63,9 +54,7 @@ export class RunLog {
 
   #chainUpTo(count: number): void {
     while (this.#chained.length < count) {
-      const entry = this.#entries[this.#chained.length] as Entry;
-      const previous = this.#chained.at(-1)?.hash ?? this.#previousHash;
-      this.#chained.push(chainEntry(this.#runId, previous, entry, entry.state));
+      this.#chained.push(this.#chain.add(this.#entries[this.#chained.length] as Entry));
     }
   }
 }

@@ -45,9 +45,10 @@ import { Bell } from './bell';
 import { burstOf, runBurst, type Burst } from './burst-runner';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
+import { RunScopes } from './run-scopes';
 
 /** Turns of the microtask queue that something may take from Temporal to the machine. */
-export const DELIVERY_TURNS = 51;
+const DELIVERY_TURNS = 51;
 
 export class RunSession {
   readonly machine: Machine;
@@ -60,11 +61,7 @@ export class RunSession {
   #heard = false;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
-  readonly #root: CancellationScope;
-  /** Keeps what is in it from hearing of a cancel of the run by itself: it is told at a boundary, through the machine. */
-  readonly #shield: CancellationScope;
-  /** What is told to stop when the run ends: its actions, but not its bursts. */
-  readonly #actions: CancellationScope;
+  readonly #scopes = new RunScopes();
   /** What was started, until its result is delivered. */
   readonly #running = new Set<ActionId>();
   /** The action that a burst of this activation left to an activity of its own. */
@@ -81,12 +78,9 @@ export class RunSession {
 
   /** @throws KernelError `InvalidInitialState`, `InvalidRunId` */
   constructor(program: Program, initialState: unknown, options: RunOptions) {
-    this.#root = CancellationScope.current();
-    this.#root.cancelRequested.catch(() => {
+    this.#scopes.onCancel(() => {
       this.#bell.ring();
     });
-    this.#shield = new CancellationScope({ cancellable: false });
-    this.#actions = new CancellationScope({ cancellable: true, parent: this.#shield });
     this.#program = program;
     this.#options = options;
     if (options.carried === undefined) {
@@ -183,7 +177,7 @@ export class RunSession {
 
   /** Whether a cancel arrived that the machine has not been told of. */
   get cancelArrived(): boolean {
-    return this.#root.consideredCancelled && !this.machine.cancelling && this.machine.waiting.for !== 'nothing';
+    return this.#scopes.isCancelled && !this.machine.cancelling && this.machine.waiting.for !== 'nothing';
   }
 
   /** Delivers the signals that came, and then a cancel that arrived, of which the running actions are told. */
@@ -214,19 +208,23 @@ export class RunSession {
       }
       const tried = isAlone ? (alone.tried ?? null) : null;
       this.#running.add(actionId);
-      beginAction(this.#program, this.#options, pending, tried, (end) => {
-        this.#delivering(() => {
-          this.#takeResult(actionId, end());
+      const begin = (): void => {
+        beginAction(this.#program, this.#options, pending, tried, (end) => {
+          this.#delivering(() => {
+            this.#takeResult(actionId, end());
+          });
         });
-      });
+      };
+      if (this.machine.waiting.for === 'actions') this.#scopes.oneOfSeveral(begin);
+      else begin();
     }
   }
 
   #startBurst(burst: Burst): void {
     const { actionId } = burst.call;
     this.#running.add(actionId);
-    this.#shield
-      .run(() => runBurst(this.#program, burst))
+    this.#scopes
+      .shielded(() => runBurst(this.#program, burst))
       .then(
         (outcome) => {
           this.#delivering(() => {
@@ -279,7 +277,7 @@ export class RunSession {
 
   #stopAll(): void {
     this.#stopping = true;
-    this.#actions.cancel();
+    this.#scopes.stopSeveral();
   }
 
   /** Whether what runs was told to stop. */
@@ -300,7 +298,7 @@ export class RunSession {
     const due = this.#dueAlarm;
     if (due === null || due.key === this.#alarm?.key) return;
     const { key, interruptId, stage, afterMs } = due;
-    const scope = new CancellationScope({ cancellable: true, parent: this.#shield });
+    const scope = this.#scopes.apart();
     this.#alarm = { key, scope };
     scope
       .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
@@ -327,23 +325,24 @@ export class RunSession {
     return { ...alarm, interruptId, key: `${interruptId}/${alarm.stage}` };
   }
 
-  /** To be awaited: something happened that the loop may have to act on, and all that came with it was delivered. */
-  change(waiting: Waiting): PromiseLike<undefined> {
+  /** Goes on when something happened that the loop may have to act on, and all that came with it was delivered. */
+  whenChanged(waiting: Waiting, goOn: () => void): void {
     this.#announce(waiting);
     this.#waited = true;
     this.#bell.silence();
     if (this.#mustAct(waiting)) this.#bell.ring();
-    return this.#bell;
+    this.#bell.wait(goOn);
   }
 
-  /** Does something in the scope of the actions: what is begun in it is told to stop when the run ends. */
-  async inActions<R>(act: () => Promise<R>): Promise<R> {
-    return await this.#actions.run(act);
+  /** Goes on when all that the activation brings was delivered. */
+  afterDelivery(goOn: () => void): void {
+    this.#bell.ring();
+    this.#bell.wait(goOn);
   }
 
   /** Waits for something although the actions may have been told to stop. */
   async shielded(wait: () => Promise<void>): Promise<void> {
-    await this.#shield.run(wait);
+    await this.#scopes.shielded(wait);
   }
 
   #mustAct(waiting: Waiting): boolean {

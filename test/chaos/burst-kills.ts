@@ -9,14 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
-import {
-  chainEntry,
-  genesisHash,
-  Machine,
-  pendingActionsOf,
-  sequencedEventText,
-  type ChainedLog,
-} from '../../src/kernel';
+import { Chain, genesisHash, Machine, pendingActionsOf, sequencedEventText, type ChainedLog } from '../../src/kernel';
 import { readBurstJournal } from '../../src/protocol';
 import { quietRuntime, RunHarness } from '../support/run-harness';
 import { ThreeLogs } from '../support/three-logs';
@@ -144,7 +137,7 @@ function assertNeverAgain(runId: string, begun: readonly Beginning[], acknowledg
 /** The log that the program makes where nobody disturbs it. */
 function undisturbed(runId: string): readonly ChainedLog[] {
   const machine = Machine.start(clockwork, runId, { calls: CALLS });
-  let hash = genesisHash(runId, clockwork.name, machine.state);
+  const chain = new Chain(runId, genesisHash(runId, clockwork.name, machine.state));
   const log: ChainedLog[] = [];
   while (machine.waiting.for !== 'nothing') {
     if (machine.waiting.for === 'step') machine.advance();
@@ -152,10 +145,7 @@ function undisturbed(runId: string): readonly ChainedLog[] {
       const { at } = (action as unknown as { input: { at: number } }).input;
       machine.deliver({ type: 'result', actionId, result: { type: 'success', output: givenAt(at) } });
     }
-    for (const entry of machine.drain()) {
-      log.push(chainEntry(runId, hash, entry, entry.state));
-      hash = log.at(-1)?.hash ?? hash;
-    }
+    log.push(...machine.drain().map((entry) => chain.add(entry)));
   }
   return log;
 }

@@ -139,7 +139,7 @@ describe('the chain', () => {
 function chained(genesis: string, events: readonly Event[]): ChainedLog[] {
   let hash = genesis;
   return events.map((one, index) => {
-    const entry = chainEntry('r', hash, { seq: index + 1, event: one }, { n: index + 1 });
+    const entry = chainEntry('r', hash, { seq: index + 1, event: one }, hashOf({ n: index + 1 }));
     hash = entry.hash;
     return entry;
   });

@@ -3,7 +3,7 @@
  * same run id, the same start and the same answers. Its hashes must be those of the run on Temporal, to the last.
  */
 import {
-  chainEntry,
+  Chain,
   checkSchema,
   genesisHash,
   Kernel,
@@ -23,11 +23,10 @@ export async function hashesOfTwin(runId: string, initialState: unknown, answers
   for (const value of answers) await kernel.resume(runId, initialState, { type: 'resume', value });
 
   let state = licenceAuditor.initialState(initialState);
-  let hash = genesisHash(runId, licenceAuditor.name, state);
+  const chain = new Chain(runId, genesisHash(runId, licenceAuditor.name, state));
   return (await events.scan(runId, 1)).map((sequenced) => {
     state = licenceAuditor.reduce(state, sequenced.event, sequenced.seq);
-    ({ hash } = chainEntry(runId, hash, sequenced, state));
-    return hash;
+    return chain.add({ ...sequenced, state }).hash;
   });
 }
 
