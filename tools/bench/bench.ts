@@ -1,4 +1,6 @@
 /** What a bench is: one subcommand of `npm run bench`, in a file of its own, listed in `main.ts`. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { messageOf } from '../../src/kernel';
 
 /** Everything that was asked for holds. */
 export const OK = 0;
@@ -25,6 +27,27 @@ export interface Bench {
 
 /** A command that can't be run as it was given. */
 export class BadCommand extends Error {}
+
+/** The options that every bench has. */
+const COMMON_OPTIONS = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const;
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** What was given for a bench's options. */
+type Given<O extends Options> = ReturnType<typeof parseArgs<{ options: O & typeof COMMON_OPTIONS }>>['values'];
+
+/**
+ * Reads the options of a bench, beside those that every bench has.
+ *
+ * @throws BadCommand, with the usage
+ */
+export function readOptions<const O extends Options>(args: readonly string[], usage: string, options: O): Given<O> {
+  try {
+    return parseArgs({ args: [...args], options: { ...COMMON_OPTIONS, ...options } }).values;
+  } catch (error) {
+    throw new BadCommand(`${messageOf(error)}\n\n${usage}`);
+  }
+}
 
 /**
  * Reads an option that is a count.

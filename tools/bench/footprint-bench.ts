@@ -2,12 +2,11 @@
  * `npm run bench -- footprint`: what a run takes besides time, beside a hand-written workflow that does the same: history, memory of
  * a run that a worker keeps, the bundle, the start of a worker, and the replay of a long history.
  */
-import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkerOptions } from '@temporalio/worker';
 import { messageOf } from '../../src/kernel';
 import { KernelPlugin } from '../../src/plugin';
 import { aligned } from './aligned-table';
-import { BadCommand, countOf, OK, type Bench } from './bench';
+import { countOf, OK, type Bench, readOptions } from './bench';
 import { openBenchServer, type BenchServer } from './bench-server';
 import { environment, environmentText } from './environment';
 import { collectGarbage, median } from './sampling';
@@ -81,7 +80,10 @@ export const footprintBench: Bench = {
   name: 'footprint',
   summary: 'history, memory, bundle, start and replay of a run, beside a hand-written workflow',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      cached: { type: 'string' },
+      events: { type: 'string' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -224,27 +226,4 @@ function textOf(figures: ReadonlyMap<string, Footprint>): readonly string[] {
     row('events of the replayed history', ({ replayedEvents }) => replayedEvents, 0),
     row('replay of it, ms', ({ replayMs }) => replayMs, 0),
   ]);
-}
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly cached?: string;
-  readonly events?: string;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        cached: { type: 'string' },
-        events: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
 }

@@ -5,9 +5,7 @@
  * is busy for both.
  */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { messageOf } from '../../src/kernel';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BadCommand, BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { environment } from './environment';
 import { judge, KERNEL_BOUNDS, type Round } from './kernel-bounds';
 import { kernelReportJson, kernelReportText, publishedFigures, isFullSize } from './kernel-report';
@@ -38,7 +36,12 @@ export const kernelBench: Bench = {
   name: 'kernel',
   summary: 'the in-process kernel, beside the reference: steps, replay, hashing',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      rounds: { type: 'string' },
+      actions: { type: 'string' },
+      reference: { type: 'string' },
+      'no-reference': { type: 'boolean' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -57,32 +60,10 @@ export const kernelBench: Bench = {
   },
 };
 
+/** Which reference the kernel is held against. */
 interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly rounds?: string;
-  readonly actions?: string;
   readonly reference?: string;
   readonly 'no-reference'?: boolean;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        rounds: { type: 'string' },
-        actions: { type: 'string' },
-        reference: { type: 'string' },
-        'no-reference': { type: 'boolean' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
 }
 
 function referenceFor(options: Options): ReferenceBuild {

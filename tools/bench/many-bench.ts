@@ -7,15 +7,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
-import { messageOf } from '../../src/kernel';
 import { Mirror } from '../../src/mirror';
 import { KernelPlugin } from '../../src/plugin';
 import { MemoryStore } from '../../src/stores';
 import { aligned } from './aligned-table';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { openBenchServer, type BenchServer } from './bench-server';
 import { environment, environmentText } from './environment';
 import { stepper } from './steps-program';
@@ -61,7 +59,10 @@ export const manyBench: Bench = {
   name: 'many',
   summary: 'many runs at once on one worker and on two: steps per second, memory, and nothing lost',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      runs: { type: 'string' },
+      workers: { type: 'string' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -201,27 +202,4 @@ function textOf(figures: readonly ManyFigures[]): readonly string[] {
       `${verified === sampled ? 'holds' : 'FAILS'}  on ${workers}: the logs of a sample verify against their histories: ${verified} of ${sampled}`,
     ]),
   ];
-}
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly runs?: string;
-  readonly workers?: string;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        runs: { type: 'string' },
-        workers: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
 }

@@ -7,11 +7,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { messageOf, type RunId } from '../../src/kernel';
+import { type RunId } from '../../src/kernel';
 import { ExportedHistorySource, historyToJson, Mirror } from '../../src/mirror';
 import { MemoryStore, SqliteStore } from '../../src/stores';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { environment } from './environment';
 import { ticker } from './mirror-program';
 import { openMirrorRuns, type MirrorRuns } from './mirror-runs';
@@ -48,7 +47,10 @@ export const mirrorBench: Bench = {
   name: 'mirror',
   summary: 'the mirror: a look at a long history with little new in it, and the fold of a whole one',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      rounds: { type: 'string' },
+      longest: { type: 'string' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -68,29 +70,6 @@ export const mirrorBench: Bench = {
     return bounds.every(({ holds }) => holds) ? OK : BROKEN;
   },
 };
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly rounds?: string;
-  readonly longest?: string;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        rounds: { type: 'string' },
-        longest: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
-}
 
 /** What a look at a run of one length costs. */
 interface LookFigure {

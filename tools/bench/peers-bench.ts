@@ -8,9 +8,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/kernel';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BadCommand, BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { environment } from './environment';
 import type { OpenPeer, Peer, PeerKey, PeerLoad } from './peer';
 import { ensurePeersInstalled } from './peers-installation';
@@ -46,7 +45,12 @@ export const peersBench: Bench = {
   name: 'peers',
   summary: 'durable steps with DBOS, Restate and LangGraph, beside ours',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      rounds: { type: 'string' },
+      steps: { type: 'string' },
+      runs: { type: 'string' },
+      only: { type: 'string', multiple: true },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -178,31 +182,4 @@ function keysOf(only: readonly string[] | undefined): readonly PeerKey[] {
     if (key === undefined) throw new BadCommand(`--only ${name}: it is one of ${KEYS.join(', ')}`);
     return key;
   });
-}
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly rounds?: string;
-  readonly steps?: string;
-  readonly runs?: string;
-  readonly only?: readonly string[];
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        rounds: { type: 'string' },
-        steps: { type: 'string' },
-        runs: { type: 'string' },
-        only: { type: 'string', multiple: true },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
 }

@@ -1,16 +1,14 @@
 /**
  * `npm run bench -- steps`: durable steps, beside a hand-written Temporal workflow that calls the same activity.
  *
- * All sides are measured in every round, one after the other, and who begins changes from round to round; so a machine that is busy
+ * All sides are measured in every round, in turns, and who begins changes from turn to turn; so a machine that is busy
  * for a while is busy for all. A verdict is the median of the rounds' ratios.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { messageOf } from '../../src/kernel';
 import { aligned } from './aligned-table';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { openBenchServer } from './bench-server';
 import { environment, environmentText, type Environment } from './environment';
 import { median } from './sampling';
@@ -26,8 +24,8 @@ const USAGE = `npm run bench -- steps [OPTION...]
 
 Measures durable steps on a local server, with an activity for each and in bursts, beside a hand-written workflow that calls the same
 activity with the same timeouts and retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once,
-and answers by update, each followed by a query for the next question. Then it says which bounds hold. A round before the first is
-not counted.
+and answers by update, each followed by a query for the next question. Then it says which bounds hold. What takes a second or two is done
+several times in a round, in turns with the other sides. A round before the first is not counted.
 
   --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
   --steps N     steps of the one run (default ${LONG_STEPS})
@@ -50,6 +48,8 @@ interface Load {
   readonly title: string;
   /** Durable steps, or answers, of the whole. */
   readonly amount: number;
+  /** How many turns each side has in a round; its figure is their mean. What is over soon needs several, beside a server that pauses now and then. */
+  readonly turns: number;
   /** A side takes at most so many times what the hand-written one takes. */
   readonly ratioMax: Partial<Record<SideName, number>>;
   /** Does it once and gives its time in milliseconds; null where a side has no such thing. */
@@ -63,7 +63,13 @@ export const stepsBench: Bench = {
   name: 'steps',
   summary: 'durable steps on a server, beside a hand-written workflow: one long run, many short ones, answers',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      file: { type: 'boolean' },
+      rounds: { type: 'string' },
+      steps: { type: 'string' },
+      runs: { type: 'string' },
+      answers: { type: 'string' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -100,18 +106,21 @@ function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
     {
       title: `1 run of ${steps} steps`,
       amount: steps,
+      turns: 5,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },
     {
       title: `${runs} runs of ${SHORT_STEPS} steps at once`,
       amount: runs * SHORT_STEPS,
+      turns: 1,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 2 },
       takesMs: (side) => msOf(() => Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)))),
     },
     {
       title: `${answers} answers, to the next question`,
       amount: answers,
+      turns: 3,
       ratioMax: { ours: 1.1 },
       takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
     },
@@ -146,9 +155,8 @@ async function measure(loads: readonly Load[], rounds: number, isFile: boolean):
       // Told on the other stream: a minute without a word looks like one that hangs.
       if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
       for (const load of loads) {
-        for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-          const ms = await load.takesMs(side);
-          if (ms !== null && round > 0) figures.get(load)?.get(side.name)?.push(ms);
+        for (const [name, ms] of await oneRound(load, sides, round)) {
+          if (round > 0) figures.get(load)?.get(name)?.push(ms);
         }
       }
     }
@@ -158,6 +166,18 @@ async function measure(loads: readonly Load[], rounds: number, isFile: boolean):
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Every side's turns of one round: the mean of what they took. */
+async function oneRound(load: Load, sides: readonly Side[], round: number): Promise<ReadonlyMap<SideName, number>> {
+  const means = new Map<SideName, number>();
+  for (let turn = 0; turn < load.turns; turn += 1) {
+    for (const side of (round + turn) % 2 === 0 ? sides : sides.toReversed()) {
+      const ms = await load.takesMs(side);
+      if (ms !== null) means.set(side.name, (means.get(side.name) ?? 0) + ms / load.turns);
+    }
+  }
+  return means;
 }
 
 interface Bound {
@@ -227,33 +247,4 @@ function textOf(
       ({ text, ratio, holds }) => `${holds ? 'holds' : 'FAILS'}  ${text}: ${ratio.toFixed(2)}`,
     ),
   ];
-}
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly file?: boolean;
-  readonly rounds?: string;
-  readonly steps?: string;
-  readonly runs?: string;
-  readonly answers?: string;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        file: { type: 'boolean' },
-        rounds: { type: 'string' },
-        steps: { type: 'string' },
-        runs: { type: 'string' },
-        answers: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
-  }
 }

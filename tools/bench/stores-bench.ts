@@ -4,9 +4,7 @@
  * Every single piece of work is done by both sides in turn; so a machine that is busy for a while is busy for both. The
  * bound is on the ratio of the medians.
  */
-import { parseArgs } from 'node:util';
-import { messageOf } from '../../src/kernel';
-import { BadCommand, BROKEN, countOf, OK, type Bench } from './bench';
+import { BadCommand, BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { environment, environmentText } from './environment';
 import { median } from './sampling';
 import { postgresPlace, sqlitePlace, type Place } from './stores-places';
@@ -53,7 +51,12 @@ export const storesBench: Bench = {
   name: 'stores',
   summary: 'SQLite and PostgreSQL, beside their bare drivers: appending, scanning, verifying',
   run: async (args) => {
-    const values = optionsOf(args);
+    const values = readOptions(args, USAGE, {
+      appends: { type: 'string' },
+      readings: { type: 'string' },
+      log: { type: 'string' },
+      store: { type: 'string' },
+    });
     if (values.help === true) {
       console.log(USAGE);
       return OK;
@@ -145,33 +148,5 @@ function placesFor(store: string | undefined): readonly (() => Promise<Place>)[]
       return [postgresPlace];
     default:
       throw new BadCommand(`--store ${store}: it is sqlite or postgres`);
-  }
-}
-
-interface Options {
-  readonly help?: boolean;
-  readonly json?: boolean;
-  readonly appends?: string;
-  readonly readings?: string;
-  readonly log?: string;
-  readonly store?: string;
-}
-
-function optionsOf(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        appends: { type: 'string' },
-        readings: { type: 'string' },
-        log: { type: 'string' },
-        store: { type: 'string' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new BadCommand(`${messageOf(error)}\n\n${USAGE}`);
   }
 }
