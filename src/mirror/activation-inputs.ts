@@ -5,6 +5,7 @@ import type { temporal } from '@temporalio/proto';
 import type { ActionResult, Input, Json, Program } from '../kernel';
 import {
   ANSWER_UPDATE,
+  asksForHash,
   CONTROL_UPDATE,
   inputOfAnswer,
   inputOfControl,
@@ -20,7 +21,8 @@ type UpdateInput = temporal.api.update.v1.IInput;
 
 /** One input, and the event that brought it. */
 export type HeardInput = { readonly event: HistoryEvent } & (
-  | { readonly kind: 'update' | 'signal'; readonly input: Input }
+  | { readonly kind: 'update'; readonly input: Input; readonly asksForHash: boolean }
+  | { readonly kind: 'signal'; readonly input: Input }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'result'; readonly scheduledEventId: number; readonly result: ActionResult }
 );
@@ -46,7 +48,12 @@ export async function inputsOf(
     const argument = await reading(event, () => decoder.value(request?.args));
     const input = inputOfUpdate(argument);
     if (input === null) throw mismatch(event, 'no run takes such an update');
-    updates.push({ kind: 'update', event, input });
+    updates.push({
+      kind: 'update',
+      event,
+      input,
+      asksForHash: request?.name === ANSWER_UPDATE && asksForHash(argument),
+    });
   }
   const heard: HeardInput[] = [];
   for (const event of activation.inputs) {

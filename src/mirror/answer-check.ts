@@ -2,7 +2,7 @@
  * What a workflow's answer to one task looks like whatever the program is: commands in one order, a receipt for each accepted update, and
  * a command for everything that is to stop.
  */
-import { canonicalJson, type Alarm, type PendingAction, type Seq } from '../kernel';
+import { canonicalJson, type Alarm, type PendingAction } from '../kernel';
 import type { Alone, AnswerReceipt } from '../protocol';
 import type { Activation } from './activation';
 import type { HistoryDecoder } from './history-decoder';
@@ -17,8 +17,8 @@ export interface Doings {
   readonly hasGrown: boolean;
   /** Whether a signal was heard. */
   readonly hasHeard: boolean;
-  /** The head of the log after each accepted update, in order. */
-  readonly receipts: readonly Seq[];
+  /** The receipt for each accepted update, in order. */
+  readonly receipts: readonly AnswerReceipt[];
   /** What was to be told to stop. */
   readonly stopped: readonly Running[];
   /** Whether the run is ending: children that had not started when it began to are told later. */
@@ -93,28 +93,28 @@ export function assertAnswerOrder({ commands }: Activation): void {
 /**
  * Checks that every accepted answer has the receipt that the run gives for it.
  *
- * @param seqs the head of the log after each accepted answer, in order
+ * @param expected the receipts, in order
  */
 export async function assertReceipts(
   { completed, commands }: Activation,
-  seqs: readonly Seq[],
+  expected: readonly AnswerReceipt[],
   decoder: HistoryDecoder,
 ): Promise<void> {
   const receipts = commands.filter(
     ({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
   );
-  if (receipts.length !== seqs.length) {
+  if (receipts.length !== expected.length) {
     throw mismatch(
       receipts[0] ?? completed,
-      `it gives ${receipts.length} receipts for ${seqs.length} accepted answers`,
+      `it gives ${receipts.length} receipts for ${expected.length} accepted answers`,
     );
   }
   for (const [index, event] of receipts.entries()) {
     const { success } = event.workflowExecutionUpdateCompletedEventAttributes?.outcome ?? {};
     const values = await reading(event, () => decoder.values(success));
-    const expected: AnswerReceipt = { seq: seqs[index] as Seq };
-    if (canonicalJson(values) === canonicalJson([expected])) continue;
-    throw mismatch(event, `the receipt is not that of the answer, which is entry ${expected.seq}`);
+    const receipt = expected[index] as AnswerReceipt;
+    if (canonicalJson(values) === canonicalJson([receipt])) continue;
+    throw mismatch(event, `the receipt is not that of the answer, which is entry ${receipt.seq}`);
   }
 }
 

@@ -24,6 +24,7 @@ import {
   BLOCKED_MEMO,
   childArguments,
   HEARD_MEMO,
+  saysWhereItStands,
   type Alone,
   type FailedRun,
   type RunOptions,
@@ -212,10 +213,15 @@ export class CommandCheck {
     return Object.hasOwn(tools, action.tool) ? (tools[action.tool]?.program ?? null) : null;
   }
 
-  /** A run says where it stands when it is blocked and its log has grown, and when it heard a signal; not when it ends or is handed on. */
-  async #checkBlock({ waiting, head: seq }: Machine, hash: Hash, { hasGrown, hasHeard }: Doings): Promise<void> {
+  /** A run says where it stands by the rule of `saysWhereItStands`; not when it ends or is handed on. */
+  async #checkBlock(
+    { waiting, head: seq }: Machine,
+    hash: Hash,
+    { hasGrown, hasHeard, receipts }: Doings,
+  ): Promise<void> {
     const event = this.#find(EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED);
-    const stands = this.closing === null && (hasHeard || (isBlocked(waiting) && hasGrown));
+    const hasVouched = receipts.some((receipt) => receipt.hash !== undefined);
+    const stands = this.closing === null && saysWhereItStands({ waiting, hasGrown, hasHeard, hasVouched });
     if (event === null) {
       if (!stands) return;
       throw mismatch(

@@ -27,10 +27,9 @@ import {
   type Program,
   type RunId,
   type RunRecord,
-  type Seq,
   type TenantId,
 } from '../kernel';
-import { readBurst, resultOfFailure, type Alone, type BurstOutcome } from '../protocol';
+import { readBurst, resultOfFailure, type Alone, type AnswerReceipt, type BurstOutcome } from '../protocol';
 import type { Activation, Closure } from './activation';
 import type { Running } from './answer-check';
 import { inputsOf, type HeardInput } from './activation-inputs';
@@ -63,7 +62,7 @@ export class RunFold {
   /** The action that a burst of this activation was begun for, and did not do: it is asked for again. */
   #again: ActionId | null = null;
   /** The head of the log after each answer that was accepted in this activation. */
-  #receipts: Seq[] = [];
+  #receipts: AnswerReceipt[] = [];
 
   private constructor(
     { program, tenant, decoder, output }: FoldParts,
@@ -224,7 +223,7 @@ export class RunFold {
       case 'update': {
         const refusal = this.#deliver(event, heard.input);
         if (refusal !== null) throw mismatch(event, `the accepted update is refused by the program: ${refusal}`);
-        this.#receipts.push(this.#machine.head);
+        this.#receipts.push({ seq: this.#machine.head, ...(heard.asksForHash ? { hash: this.#log.hash } : {}) });
         return;
       }
       case 'signal':

@@ -53,4 +53,5 @@ export {
   type StandsAt,
   type StatusReport,
 } from './run-input';
+export { asksForHash, saysWhereItStands, type Standing } from './standing';
 export { inputOfAnswer, inputOfControl, inputOfSignal } from './signal-input';

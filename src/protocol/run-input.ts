@@ -81,7 +81,7 @@ export interface Carried {
 }
 
 /**
- * A memo of a run that was blocked or heard a signal: how far its log was and the hash that it stood at. So the server vouches for a log
+ * A memo of a run that was blocked or heard a signal (`saysWhereItStands`): how far its log was and the hash that it stood at. So the server vouches for a log
  * that has no result yet.
  */
 export interface StandsAt {
@@ -114,6 +114,8 @@ export interface Answer {
   readonly roles?: readonly string[];
   /** Names the answer: it counts once, however often it is given. */
   readonly id?: string;
+  /** `hash`: the receipt is to vouch for the log. Then no memo does, where the run is blocked again behind the answer. */
+  readonly receipt?: 'hash';
 }
 
 /** The argument of the update `control`. */
@@ -137,6 +139,8 @@ export interface PendingInterrupt {
 export interface AnswerReceipt {
   /** The head of the log then: the seq of the answer's event, where it is in the log at once. */
   readonly seq: Seq;
+  /** The hash that the log stood at then, where the answer asked for it. */
+  readonly hash?: Hash;
   /** It was taken before, and counts once. Only a client says so. */
   readonly again?: true;
 }

@@ -16,6 +16,7 @@ import {
 import { isKernelError, messageOf, type Input, type Json, type KernelErrorCode, type Program } from '../kernel';
 import {
   ANSWER_UPDATE,
+  asksForHash,
   CONTROL_UPDATE,
   inputOfAnswer,
   inputOfControl,
@@ -117,7 +118,7 @@ function installUpdates(program: Program, session: RunSession): void {
         const input = inputOf(argument);
         const refusal = input === null ? null : session.deliver(input);
         if (refusal !== null) throw new Error(`an accepted ${update} was refused: ${refusal.reason}`);
-        return { seq: session.machine.head };
+        return session.receipt(update === ANSWER_UPDATE && asksForHash(argument));
       },
       {
         validator: (argument) => {
@@ -136,7 +137,7 @@ function installUpdates(program: Program, session: RunSession): void {
   install(
     ANSWER_UPDATE,
     inputOfAnswer,
-    'Answers the interrupt that is named: { interruptId, value, by, roles, id }. A wrong answer is refused.',
+    'Answers the interrupt that is named: { interruptId, value, by, roles, id, receipt: "hash" }. A wrong answer is refused.',
   );
   install(
     CONTROL_UPDATE,

@@ -5,9 +5,8 @@
  * answers, signals, a cancel, results. Steps are taken when all of them were delivered. So neither promise callbacks nor a replay can
  * change a log.
  */
-import { CancellationScope, log, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import {
-  alarmOf,
   askIn,
   genesisHash,
   isBlocked,
@@ -18,9 +17,7 @@ import {
   takeStretch,
   type ActionId,
   type ActionResult,
-  type Alarm,
   type Input,
-  type InterruptId,
   type Json,
   type Program,
   type Refusal,
@@ -31,7 +28,9 @@ import {
   BLOCKED_MEMO,
   CONTINUE_AFTER_EVENTS_MIN,
   HEARD_MEMO,
+  saysWhereItStands,
   type Alone,
+  type AnswerReceipt,
   type BurstOutcome,
   type Carried,
   type PendingInterrupt,
@@ -40,6 +39,7 @@ import {
   type StatusReport,
 } from '../protocol';
 import { beginAction, childOf } from './action-runner';
+import { AnswerAlarm } from './answer-alarm';
 import { formOf } from './answer-form';
 import { Bell } from './bell';
 import { burstOf, runBurst, type Burst } from './burst-runner';
@@ -59,6 +59,8 @@ export class RunSession {
   #unheard: Input[] = [];
   /** Whether a signal was heard since the run last said where it stands. */
   #heard = false;
+  /** The length of the history when a receipt last vouched for the log: it is the same throughout an activation. */
+  #vouchedAt = 0;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
   readonly #scopes = new RunScopes();
@@ -66,8 +68,7 @@ export class RunSession {
   readonly #running = new Set<ActionId>();
   /** The action that a burst of this activation left to an activity of its own. */
   #alone: Alone | null = null;
-  /** The timer for what happens to an ask by itself. */
-  #alarm: { readonly key: string; readonly scope: CancellationScope } | null = null;
+  readonly #alarm = new AnswerAlarm(this.#scopes);
   /** Whether what runs was told to stop: the run ends with it. */
   #stopping = false;
   #broken: { readonly error: unknown } | null = null;
@@ -157,6 +158,14 @@ export class RunSession {
       log.warn(`input refused: ${refusal.reason}`, { code: refusal.code });
     }
     return refusal;
+  }
+
+  /** The receipt for an input that was delivered just now. */
+  receipt(withHash: boolean): AnswerReceipt {
+    const seq = this.machine.head;
+    if (!withHash) return { seq };
+    this.#vouchedAt = workflowInfo().historyLength;
+    return { seq, hash: this.log.hash() };
   }
 
   /** Whether the run goes on in a new execution before it takes another step. */
@@ -285,44 +294,22 @@ export class RunSession {
     return this.#stopping;
   }
 
-  /** Ends the timer that nobody waits for any more. Says whether it did: the command for it comes in a later turn. */
+  /** Ends the timer of an ask that is over. Says whether it did: the command for it comes in a later turn. */
   endAlarm(): boolean {
-    if (this.#alarm === null || this.#alarm.key === this.#dueAlarm?.key) return false;
-    this.#alarm.scope.cancel();
-    this.#alarm = null;
-    return true;
+    return this.#alarm.end(this.machine.waiting);
   }
 
   /** Starts the timer for the next thing that happens to a pending ask by itself, once. */
   startAlarm(): void {
-    const due = this.#dueAlarm;
-    if (due === null || due.key === this.#alarm?.key) return;
-    const { key, interruptId, stage, afterMs } = due;
-    const scope = this.#scopes.apart();
-    this.#alarm = { key, scope };
-    scope
-      .run(() => sleep(afterMs, { summary: 'the time for an answer' }))
-      .then(
-        () => {
-          this.hear();
-          // Somebody may have answered in the same activation: then the moment has passed.
-          if (this.machine.refusalOf({ type: 'elapsed', interruptId, stage }) !== null) return;
-          this.machine.deliver({ type: 'elapsed', interruptId, stage });
-          this.#record();
-        },
-        () => undefined,
-      )
-      .catch((error: unknown) => {
-        this.#break(error);
+    this.#alarm.start(this.machine.waiting, ({ interruptId, stage }) => {
+      this.#delivering(() => {
+        this.hear();
+        // Somebody may have answered in the same activation: then the moment has passed.
+        if (this.machine.refusalOf({ type: 'elapsed', interruptId, stage }) !== null) return;
+        this.machine.deliver({ type: 'elapsed', interruptId, stage });
+        this.#record();
       });
-  }
-
-  get #dueAlarm(): (Alarm & { readonly key: string; readonly interruptId: InterruptId }) | null {
-    const { waiting } = this.machine;
-    const alarm = waiting.for === 'answer' && waiting.ballot !== undefined ? alarmOf(waiting.ballot) : null;
-    if (alarm === null || waiting.for !== 'answer') return null;
-    const { interruptId } = waiting;
-    return { ...alarm, interruptId, key: `${interruptId}/${alarm.stage}` };
+    });
   }
 
   /** Goes on when something happened that the loop may have to act on, and all that came with it was delivered. */
@@ -367,10 +354,12 @@ export class RunSession {
    * came earlier, and a long history would be noticed before the step that was taken without it.
    */
   #announce(waiting: Waiting): void {
-    const isBlockedAnew = waiting !== this.#announced && isBlocked(waiting);
-    if (!isBlockedAnew && !this.#heard) return;
-    this.#announced = waiting;
+    const hasGrown = waiting !== this.#announced;
+    const hasVouched = this.#vouchedAt === workflowInfo().historyLength;
+    const says = saysWhereItStands({ waiting, hasGrown, hasHeard: this.#heard, hasVouched });
+    if (isBlocked(waiting)) this.#announced = waiting;
     this.#heard = false;
+    if (!says) return;
     const stands: StandsAt = { seq: this.machine.head, hash: this.log.hash() };
     upsertMemo({ [isBlocked(waiting) ? BLOCKED_MEMO : HEARD_MEMO]: stands });
   }

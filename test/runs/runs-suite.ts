@@ -153,7 +153,10 @@ export function describeRuns(name: string, options: HarnessOptions): void {
         const runId = await harness.play(asks);
         expect(await harness.kernel.runUntilBlocked(runId)).toEqual(blocked(runId));
 
-        expect(await harness.kernel.resume(runId, { approve: true })).toEqual({ seq: 2 });
+        expect(await harness.kernel.resume(runId, { approve: true })).toEqual({
+          seq: 2,
+          hash: (await harness.kernel.log(runId))[1]?.hash,
+        });
 
         expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
         expect(await harness.kernel.state(runId)).toMatchObject({ answers: [{ approve: true }] });
