@@ -103,7 +103,7 @@ export class RunLoop {
       this.#look();
       return;
     }
-    setCurrentDetails(detailsOf(this.#program, this.#session.machine));
+    setCurrentDetails(detailsOf(this.#program, this.#session));
     this.#session.whenChanged(waiting, () => {
       this.#guarded(() => {
         this.#look();

@@ -14,6 +14,7 @@ import {
   Machine,
   pendingActionsOf,
   statusOf,
+  summaryOf,
   takeStretch,
   type ActionId,
   type ActionResult,
@@ -43,6 +44,7 @@ import { AnswerAlarm } from './answer-alarm';
 import { formOf } from './answer-form';
 import { Bell } from './bell';
 import { burstOf, runBurst, type Burst } from './burst-runner';
+import { BurstTally } from './burst-tally';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
 import { RunScopes } from './run-scopes';
@@ -69,6 +71,7 @@ export class RunSession {
   /** The action that a burst of this activation left to an activity of its own. */
   #alone: Alone | null = null;
   readonly #alarm = new AnswerAlarm(this.#scopes);
+  #lastBurst: BurstTally | null = null;
   /** Whether what runs was told to stop: the run ends with it. */
   #stopping = false;
   #broken: { readonly error: unknown } | null = null;
@@ -116,6 +119,11 @@ export class RunSession {
       lastRefusal: this.#lastRefusal,
       children: children.map(({ actionId }) => actionId),
     };
+  }
+
+  /** What ran in the last burst of this execution; null before any. */
+  get lastBurst(): BurstTally | null {
+    return this.#lastBurst;
   }
 
   /** What the run asks; null when it asks nothing. */
@@ -260,12 +268,17 @@ export class RunSession {
     this.#running.delete(actionId);
     // What came meanwhile is put aside by the machine until the last result is in.
     this.hear();
+    const tally = new BurstTally();
     takeStretch(this.#program, machine, actionId, outcome, {
-      deliver: (input) => void machine.deliver(input),
+      deliver: (input) => {
+        for (const { action } of pendingActionsOf(machine.waiting)) tally.count(summaryOf(this.#program, action));
+        machine.deliver(input);
+      },
       advance: () => {
         machine.advance();
       },
     });
+    this.#lastBurst = tally;
     this.#alone = outcome.alone ?? null;
     this.#record();
   }

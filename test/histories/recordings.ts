@@ -20,7 +20,7 @@ export interface Outside {
 export interface Recording {
   /** The run's id. */
   readonly name: string;
-  readonly program: 'player' | 'improved' | 'clerk';
+  readonly program: 'player' | 'sprinter' | 'improved' | 'clerk';
   readonly initialState: unknown;
   readonly options?: { readonly continueAfterEvents: number };
   /** Starts the run while no worker is there, where that matters. */
@@ -100,6 +100,42 @@ export const RECORDINGS: readonly Recording[] = [
       await client.workflow.getHandle(runId).signal('resume', { approve: false });
       await until(async () => (await kernel.pendingInterrupt(runId))?.value === 3);
       await kernel.resume(runId, { approve: true });
+      await kernel.runUntilBlocked(runId);
+    },
+  },
+  {
+    name: 'receipts',
+    program: 'player',
+    initialState: playing({ ask: 1 }, { ask: 2 }, { ask: 3 }, { call: 'echo', input: 'x' }, { ask: 4 }),
+    play: async ({ kernel, client }, runId) => {
+      await kernel.runUntilBlocked(runId);
+      await kernel.resume(runId, 'its receipt vouches');
+      // As plain clients answer: no receipt vouches, and a memo does.
+      const { id: interruptId } = (await kernel.pendingInterrupt(runId)) as { readonly id: string };
+      const args: [unknown] = [{ interruptId, value: 'its receipt does not' }];
+      await client.workflow.getHandle(runId).executeUpdate('answer', { args, updateId: 'plain' });
+      await kernel.resume(runId, 'a call comes next');
+      await kernel.runUntilBlocked(runId);
+      await kernel.resume(runId, 'the end comes next');
+      await kernel.runUntilBlocked(runId);
+    },
+  },
+  {
+    name: 'bursts',
+    program: 'sprinter',
+    initialState: playing(
+      { call: 'echo', input: 1 },
+      { call: 'flaky', input: { failures: 1 } },
+      { call: 'peek', input: { a: 1 } },
+      { sleep: 5 },
+      { call: 'echo', input: 'between' },
+      { ask: 'go on?' },
+      { call: 'peek', input: [1, 2] },
+      { call: 'echo', input: 'last' },
+    ),
+    play: async ({ kernel }, runId) => {
+      await kernel.runUntilBlocked(runId);
+      await kernel.resume(runId, 'yes');
       await kernel.runUntilBlocked(runId);
     },
   },

@@ -142,6 +142,30 @@ describe('given a history and nothing else', () => {
       argument(10, 'outcome.success', 0, () => ({ seq: 7 })),
       'event 10 (WorkflowExecutionUpdateCompleted): the receipt is not that of the answer, which is entry 2',
     ],
+    [
+      'a receipt that vouches for another log',
+      'receipts',
+      argument(10, 'outcome.success', 0, (receipt: object) => ({ ...receipt, hash: '0'.repeat(64) })),
+      'event 10 (WorkflowExecutionUpdateCompleted): the receipt is not that of the answer, which is entry 2',
+    ],
+    [
+      'a receipt that vouches for nothing, though it was to',
+      'receipts',
+      argument(10, 'outcome.success', 0, ({ seq }: { seq: number }) => ({ seq })),
+      'event 10 (WorkflowExecutionUpdateCompleted): the receipt is not that of the answer, which is entry 2',
+    ],
+    [
+      'an answer that did not ask for a receipt that vouches',
+      'receipts',
+      argument(9, 'acceptedRequest.input.args', 0, (answer: object) => ({ ...answer, receipt: 'seq' })),
+      'event 10 (WorkflowExecutionUpdateCompleted): the receipt is not that of the answer, which is entry 2',
+    ],
+    [
+      'no memo where no receipt vouches',
+      'receipts',
+      without(16),
+      'event 13 (WorkflowTaskCompleted): the program waits for an answer to',
+    ],
     ['no receipt', 'answers', without(10), 'event 8 (WorkflowTaskCompleted): it gives 0 receipts for 1 accepted'],
     ['two memos', 'answers', twice(5), 'event 6 (WorkflowPropertiesModified): no answer has it behind event 5'],
     [

@@ -83,6 +83,19 @@ describe.each<[string, HarnessOptions]>([
     expect(activities).toEqual(['burst', 'oracle', 'burst', 'burst', 'slow', 'burst']);
   });
 
+  test('when a burst has ended, then the current details of the run say what ran in it', async () => {
+    const runId = harness.newRunId();
+    const initialState = playing(...echoes(2), { call: 'peek', input: 1 }, { call: 'peek', input: 2 }, { ask: 'go on?' });
+    await harness.kernel.start('sprinter', { runId, initialState });
+    await harness.kernel.runUntilBlocked(runId);
+
+    const shown = await harness.client.workflow.getHandle(runId).query('__temporal_workflow_metadata');
+
+    const { currentDetails } = shown as { readonly currentDetails: string };
+    expect(currentDetails).toMatch(/^Event 9: .*\n\nThe last burst ran echo 0, echo 1, peek ×2$/s);
+    await harness.kernel.cancel(runId);
+  });
+
   test('when short calls are tried again at once, then that happens in the burst, and attempts are counted as ever', async () => {
     const { outcome, activities } = await twice([
       ...echoes(1),
