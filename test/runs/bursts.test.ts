@@ -85,7 +85,12 @@ describe.each<[string, HarnessOptions]>([
 
   test('when a burst has ended, then the current details of the run say what ran in it', async () => {
     const runId = harness.newRunId();
-    const initialState = playing(...echoes(2), { call: 'peek', input: 1 }, { call: 'peek', input: 2 }, { ask: 'go on?' });
+    const initialState = playing(
+      ...echoes(2),
+      { call: 'peek', input: 1 },
+      { call: 'peek', input: 2 },
+      { ask: 'go on?' },
+    );
     await harness.kernel.start('sprinter', { runId, initialState });
     await harness.kernel.runUntilBlocked(runId);
 
