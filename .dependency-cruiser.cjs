@@ -66,6 +66,12 @@ module.exports = {
       ['^src/(run-files|files|mirror|records|protocol|kernel)/'],
       'Run records on disk are made of records, and of what the mirror knows of a run.',
     ),
+    only(
+      'sandbox-imports-nothing',
+      '^src/sandbox/',
+      ['^src/sandbox/'],
+      'It names the files that a bundle gets, and imports none.',
+    ),
     only('files-import-nothing', '^src/files/', ['^src/files/'], 'What a disk takes to keep a file whole.'),
     {
       name: 'agents-run-in-the-sandbox',

@@ -6,7 +6,7 @@
  * is shielded.
  *
  * Scopes are made when they are needed: a scope makes promises, `run` makes more, and from the first `run` on Node.js follows every promise of the sandbox's
- * thread; each of which costs as much as a step of the machine.
+ * thread, which takes more time than the machine does.
  */
 import { AsyncLocalStorage, CancellationScope } from '@temporalio/workflow';
 
