@@ -42,8 +42,8 @@ export function run(program, args, options = {}) {
 }
 
 /** Runs a TypeScript file. `--require` and not `--import`: the latter needs Node 20.6. */
-export function runTypeScript(file, args) {
-  return run(process.execPath, ['--require', 'tsx/cjs', file, ...args]);
+export function runTypeScript(file, args, loader = 'tsx/cjs') {
+  return run(process.execPath, ['--require', loader, file, ...args]);
 }
 
 /** The JavaScript file behind a command of an installed package. */

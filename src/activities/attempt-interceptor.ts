@@ -22,7 +22,8 @@ export class AttemptInterceptor implements ActivityInboundCallsInterceptor {
   }
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
-    const { workflowType, activityType, attempt: serversNumber } = Context.current().info;
+    const context = Context.current();
+    const { workflowType, activityType, attempt: serversNumber } = context.info;
     const called = calledTool(this.#programs, workflowType, activityType);
     if (called === null) return await next(input);
     const { program, tool } = called;
@@ -32,16 +33,13 @@ export class AttemptInterceptor implements ActivityInboundCallsInterceptor {
     if (wait !== null) throw wait;
     const action = actionOf(program, activityType, (given ?? null) as Json);
     const attempt: Attempt = { program, tool, action, number: attemptNumber(tried, serversNumber) };
-    const cancelled = failureOnCancel();
-    const heartbeats = Heartbeats.start(tool);
+    const heartbeats = Heartbeats.start(context, tool);
     try {
       return await makeAttempt(attempt, (parsed) => next({ ...input, args: [parsed, ...more] }));
     } catch (thrown) {
       // An activity that somebody else completes later has not failed.
       if (isCompletedLater(thrown)) throw thrown;
-      const cancellation = cancelled();
-      if (cancellation !== null) throw cancellation;
-      throw failureOf(attempt, thrown);
+      throw cancellationOf(context) ?? failureOf(attempt, thrown);
     } finally {
       heartbeats.stop();
     }
@@ -67,11 +65,8 @@ function actionOf(program: DefinedProgram, name: string, input: Json): ToolCall 
     : { type: 'CallLLM', provider: name, input };
 }
 
-/** Remembers the server's cancellation: what a tool throws after it is a consequence, not the cause. */
-function failureOnCancel(): () => CancelledFailure | null {
-  let failure: CancelledFailure | null = null;
-  Context.current().cancelled.catch((reason: unknown) => {
-    if (reason instanceof CancelledFailure) failure = reason;
-  });
-  return () => failure;
+/** The server's cancellation, if there was one: what a tool throws after it is a consequence, not the cause. */
+function cancellationOf({ cancellationSignal }: Context): CancelledFailure | null {
+  const reason: unknown = cancellationSignal.reason;
+  return reason instanceof CancelledFailure ? reason : null;
 }

@@ -55,11 +55,14 @@ export async function makeAttempt(
   run: (input: unknown) => Promise<unknown>,
 ): Promise<unknown> {
   const parsed = readInput(tool, action);
-  const output = await inTime(tool, () => run(parsed)).catch((thrown: unknown) => {
+  let output: unknown;
+  try {
+    output = await inTime(tool, () => run(parsed));
+  } catch (thrown) {
     throw tool.short !== undefined && isCompletedLater(thrown)
       ? permanent(`${labelOf(action)} is short, and can't be completed by somebody else later`)
       : thrown;
-  });
+  }
   return readOutput(tool, labelOf(action), output ?? null);
 }
 
@@ -81,19 +84,26 @@ export function judge({ program, tool, action, number }: Attempt, thrown: unknow
 }
 
 /** The worker's own limit, so that the policy hears of it; the server's is a little longer and for lost workers. */
-async function inTime(tool: AnyTool, attempt: () => Promise<unknown>): Promise<unknown> {
+function inTime(tool: AnyTool, attempt: () => Promise<unknown>): Promise<unknown> {
   const timeoutMs = attemptTimeoutMsOf(tool);
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(transient(`timed out after ${timeoutMs} ms`));
-      }, timeoutMs);
-      attempt().then(resolve, reject);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+  return new Promise((resolve, reject) => {
+    // Somebody's own activity may be no async function.
+    const whenOver = Promise.resolve(attempt());
+    const timer = setTimeout(() => {
+      reject(transient(`timed out after ${timeoutMs} ms`));
+    }, timeoutMs);
+    whenOver.then(
+      (output) => {
+        clearTimeout(timer);
+        resolve(output);
+      },
+      (thrown: unknown) => {
+        clearTimeout(timer);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a tool may throw anything
+        reject(thrown);
+      },
+    );
+  });
 }
 
 function readInput(tool: AnyTool, action: ToolCall): unknown {

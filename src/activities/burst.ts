@@ -193,7 +193,7 @@ class Burst {
   }
 
   async #call({ actionId, tool }: ShortCall, attempt: number, input: unknown): Promise<unknown> {
-    return await tool.run?.(input as never, toolContext(tool, this.#artifacts, { actionId, attempt }));
+    return await tool.run?.(input as never, toolContext(this.#context, tool, this.#artifacts, { actionId, attempt }));
   }
 
   /** What the workflow would read, if the output were the result of an activity of its own. */

@@ -2,7 +2,7 @@
  * An attempt's heartbeats, sent by themselves, so that a lost worker is noticed and a cancel is heard soon. What the tool itself
  * last said of its progress is said again with each: a heartbeat without details would wipe it.
  */
-import { Context } from '@temporalio/activity';
+import type { Context } from '@temporalio/activity';
 import { HEARTBEAT_TIMEOUT_MS, type AnyTool } from '../kernel';
 
 /** The most often that a heartbeat is sent, and so the longest that a cancelled tool does not know it, in milliseconds. */
@@ -15,13 +15,13 @@ export class Heartbeats {
     this.#timer = timer;
   }
 
-  /** Starts them for the current attempt; none are sent for a tool without `run` that asks for none. */
-  static start(tool: AnyTool): Heartbeats {
+  /** Starts them for an attempt; none are sent for a tool without `run` that asks for none. */
+  static start(activity: Context, tool: AnyTool): Heartbeats {
     const timeoutMs = tool.heartbeatTimeoutMs ?? (tool.run === undefined ? null : HEARTBEAT_TIMEOUT_MS);
     if (timeoutMs === null) return new Heartbeats(null);
-    const context = Context.current() as { heartbeat: (details?: unknown) => void };
+    const context = activity as { heartbeat: (details?: unknown) => void };
     const send = context.heartbeat.bind(context);
-    let last: unknown = Context.current().info.heartbeatDetails;
+    let last: unknown = activity.info.heartbeatDetails;
     context.heartbeat = (details) => {
       last = details;
       send(details);

@@ -53,7 +53,8 @@ export interface CalledTool {
 
 function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: string): ToolActivity {
   return async (input, tried) => {
-    const { workflowType } = Context.current().info;
+    const context = Context.current();
+    const { workflowType, attempt } = context.info;
     const called = calledTool(programs, workflowType, name);
     const run = called?.tool.run;
     if (called === null || run === undefined) {
@@ -62,21 +63,18 @@ function activityOf(programs: ProgramSet, artifacts: Artifacts | null, name: str
         ACTION_ERROR_TYPE,
       );
     }
-    const number = attemptNumber(
-      called.tool.short === undefined ? null : readTried(tried),
-      Context.current().info.attempt,
-    );
-    return await run(input as never, toolContext(called.tool, artifacts, { attempt: number }));
+    const number = attemptNumber(called.tool.short === undefined ? null : readTried(tried), attempt);
+    return await run(input as never, toolContext(context, called.tool, artifacts, { attempt: number }));
   };
 }
 
 /** What a tool is told of the attempt that is under way: the activity's, unless it is told otherwise. */
 export function toolContext(
+  context: Context,
   tool: AnyTool,
   artifacts: Artifacts | null,
   told: { readonly actionId?: ActionId; readonly attempt?: number } = {},
 ): ToolContext {
-  const context = Context.current();
   const { workflowExecution, activityId, attempt } = context.info;
   const endsAt = performance.now() + attemptTimeoutMsOf(tool);
   let signal: AbortSignal | null = null;

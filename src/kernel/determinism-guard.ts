@@ -3,14 +3,29 @@
  * at once, and the error names the call.
  *
  * Source: Oris kernel, `determinism_guard`; there it is advice, here it acts, in every mode and every shell. It works because
- * guarded code is synchronous: the traps are put in before it and taken out after it, and nothing else can run between.
+ * guarded code is synchronous: the traps act from its beginning to its end, and nothing else can run between.
  */
+import { areThere, areTrapped, put, Traps, type GuardedPlace, type Guarding } from './determinism-traps';
 import { KernelError } from './error';
 
-/** Where a guarded call stands, for the error. */
-export type GuardedPlace = 'step' | 'reduce' | 'policy';
+export type { GuardedPlace };
 
-let place: GuardedPlace | null = null;
+/** The guard of a realm, or of a run that has a realm's globals to itself. */
+interface Guard extends Guarding {
+  readonly traps: Traps;
+  /** Whether the traps stay between guarded calls, where they let everything through. */
+  readonly stays: boolean;
+}
+
+let trapsStay = false;
+
+/**
+ * Leaves the traps in their places between guarded calls, where they pass every call on. For Temporal's sandbox, whose globals take
+ * microseconds to write, and are each run's own. Elsewhere others need the originals too.
+ */
+export function letTrapsStay(): void {
+  trapsStay = true;
+}
 
 /**
  * Runs pure code under the guard.
@@ -18,228 +33,64 @@ let place: GuardedPlace | null = null;
  * @throws KernelError `DeterminismViolation` from the forbidden call itself, also when the guarded code swallows it
  */
 export function guarded<R>(where: GuardedPlace, pure: () => R): R {
-  if (isGuarded()) return pure();
-  const { holders, originals, traps } = trapsOfRealm();
-  place = where;
-  violation = null;
+  const guard = guardOfRealm();
+  if (guard.place !== null) return pure();
+  const { traps } = guard;
+  guard.place = where;
+  guard.violation = null;
   try {
-    put(holders, traps, traps);
+    if (!guard.stays) put(traps.holders, traps.calls, traps.calls);
     const result = pure();
-    throwViolation();
+    throwViolation(guard);
     if (isThenable(result)) {
       throw new KernelError('DeterminismViolation', `${where} returned a promise: it must be a plain function`);
     }
     return result;
   } catch (error) {
     // Whatever the guarded code made of the error, the forbidden call is what went wrong.
-    throwViolation();
+    throwViolation(guard);
     throw error;
   } finally {
-    place = null;
-    put(holders, originals, traps);
+    guard.place = null;
+    if (!guard.stays) put(traps.holders, traps.originals, traps.calls);
   }
 }
 
-/**
- * Whether this is inside of a guarded call. A sandbox ends code that takes too long without its `finally`: then the place stays, but only
- * the globals of that run have the traps.
- */
-function isGuarded(): boolean {
-  return place !== null && known !== null && areThere(known.holders, known.inPlace);
-}
-
-let violation: KernelError | null = null;
-
 /** Guarded code that swallowed or wrapped the error of a forbidden call did not get away with it. */
-function throwViolation(): void {
+function throwViolation({ violation }: Guard): void {
   if (violation !== null) throw violation;
 }
 
-function forbid(call: string): never {
-  violation = new KernelError(
-    'DeterminismViolation',
-    `${place ?? 'guarded code'} called ${call}: time, chance and outside work enter a run only as events ` +
-      '(let a tool find out, and read its output)',
-  );
-  throw violation;
+/** The guard that was used last: the next one most often, too. */
+let latest: Guard | null = null;
+
+/** Guards by the Date that is there between guarded calls: each run of a sandbox has one of its own. */
+const guards = new WeakMap<object, Guard>();
+
+/** The guard; another one when somebody replaced an original: the sandbox swaps globals, and test tools replace clocks. */
+function guardOfRealm(): Guard {
+  if (latest !== null && isHere(latest)) return latest;
+  const found = guards.get(globalThis.Date);
+  latest = found !== undefined && isHere(found) ? found : newGuard();
+  return latest;
 }
 
-/** What stands in for a call. No arrow function, so that `new` reaches it too. */
-function forbidden(call: string): () => never {
-  return function () {
-    return forbid(call);
-  };
+/**
+ * Whether the globals are as a guard has left them. A sandbox ends code that takes too long without its `finally`: that guard is in its place
+ * for ever, but only the globals of that run have its traps.
+ */
+function isHere({ traps, stays, place }: Guard): boolean {
+  if (stays) return areTrapped(traps);
+  return areThere(traps.holders, place === null ? traps.originals : traps.inPlace);
 }
 
-type CallName =
-  | 'Date'
-  | 'Math'
-  | 'setTimeout'
-  | 'setInterval'
-  | 'setImmediate'
-  | 'queueMicrotask'
-  | 'fetch'
-  | 'Worker'
-  | 'WebSocket'
-  | 'performance'
-  | 'random'
-  | 'now'
-  | 'randomUUID'
-  | 'getRandomValues'
-  | 'hrtime';
-
-/** What stands under each name; undefined where nothing is, or nothing that is trapped. */
-type Calls = Partial<Record<CallName, unknown>>;
-
-/** The objects that calls are found on; an empty one for what this realm has not, or has frozen. */
-interface Holders {
-  readonly realm: Calls;
-  readonly math: Calls;
-  readonly performance: Calls;
-  readonly crypto: Calls;
-  readonly process: Calls;
-}
-
-interface Traps {
-  readonly holders: Holders;
-  readonly originals: Calls;
-  readonly traps: Calls;
-  /** What stands under each name during a guarded call. */
-  readonly inPlace: Calls;
-}
-
-let known: Traps | null = null;
-
-/** The traps, made anew when somebody replaced an original: the sandbox swaps globals, and test tools replace clocks. */
-function trapsOfRealm(): Traps {
-  if (known === null || !areThere(known.holders, known.originals)) known = makeTraps();
-  return known;
-}
-
-// The next three run around every call of `step` and `reduce`. They are written out name by name, because a loop over names
-// takes twenty times as long.
-
-function callsOn({ realm, math, performance, crypto, process }: Holders): Calls {
-  return {
-    Date: realm.Date,
-    Math: realm.Math,
-    setTimeout: realm.setTimeout,
-    setInterval: realm.setInterval,
-    setImmediate: realm.setImmediate,
-    queueMicrotask: realm.queueMicrotask,
-    fetch: realm.fetch,
-    Worker: realm.Worker,
-    WebSocket: realm.WebSocket,
-    // No call and never trapped: whoever replaces it whole has a clock of his own.
-    performance: realm.performance,
-    random: math.random,
-    now: performance.now,
-    randomUUID: crypto.randomUUID,
-    getRandomValues: crypto.getRandomValues,
-    hrtime: process.hrtime,
-  };
-}
-
-function areThere({ realm, math, performance, crypto, process }: Holders, calls: Calls): boolean {
-  return (
-    realm.Date === calls.Date &&
-    realm.Math === calls.Math &&
-    realm.setTimeout === calls.setTimeout &&
-    realm.setInterval === calls.setInterval &&
-    realm.setImmediate === calls.setImmediate &&
-    realm.queueMicrotask === calls.queueMicrotask &&
-    realm.fetch === calls.fetch &&
-    realm.Worker === calls.Worker &&
-    realm.WebSocket === calls.WebSocket &&
-    realm.performance === calls.performance &&
-    math.random === calls.random &&
-    performance.now === calls.now &&
-    crypto.randomUUID === calls.randomUUID &&
-    crypto.getRandomValues === calls.getRandomValues &&
-    process.hrtime === calls.hrtime
-  );
-}
-
-/** Puts calls in their places, wherever there is a trap for one. */
-function put({ realm, math, performance, crypto, process }: Holders, calls: Calls, traps: Calls): void {
-  if (traps.Date !== undefined) realm.Date = calls.Date;
-  if (traps.Math !== undefined) realm.Math = calls.Math;
-  if (traps.setTimeout !== undefined) realm.setTimeout = calls.setTimeout;
-  if (traps.setInterval !== undefined) realm.setInterval = calls.setInterval;
-  if (traps.setImmediate !== undefined) realm.setImmediate = calls.setImmediate;
-  if (traps.queueMicrotask !== undefined) realm.queueMicrotask = calls.queueMicrotask;
-  if (traps.fetch !== undefined) realm.fetch = calls.fetch;
-  if (traps.Worker !== undefined) realm.Worker = calls.Worker;
-  if (traps.WebSocket !== undefined) realm.WebSocket = calls.WebSocket;
-  if (traps.random !== undefined) math.random = calls.random;
-  if (traps.now !== undefined) performance.now = calls.now;
-  if (traps.randomUUID !== undefined) crypto.randomUUID = calls.randomUUID;
-  if (traps.getRandomValues !== undefined) crypto.getRandomValues = calls.getRandomValues;
-  if (traps.hrtime !== undefined) process.hrtime = calls.hrtime;
-}
-
-function makeTraps(): Traps {
-  const realm = globalThis as unknown as Readonly<Record<string, unknown>>;
-  const isMathFrozen = Object.isFrozen(Math);
-  const holders: Holders = {
-    realm,
-    math: holder(Math),
-    performance: holder(realm['performance']),
-    crypto: holder(realm['crypto']),
-    process: holder(realm['process']),
-  };
-  const originals = callsOn(holders);
-  const trap = (name: CallName, call: string): unknown =>
-    typeof originals[name] === 'function' ? forbidden(call) : undefined;
-  const hrtime = Object.assign(forbidden('process.hrtime()'), { bigint: forbidden('process.hrtime.bigint()') });
-  const traps: Calls = {
-    Date: datesWithoutNow(originals.Date as DateConstructor),
-    // The workflow sandbox freezes Math itself, so another one stands in for it there.
-    Math: isMathFrozen
-      ? (Object.create(Math, { random: { value: () => forbid('Math.random()') } }) as unknown)
-      : undefined,
-    setTimeout: trap('setTimeout', 'setTimeout()'),
-    setInterval: trap('setInterval', 'setInterval()'),
-    setImmediate: trap('setImmediate', 'setImmediate()'),
-    queueMicrotask: trap('queueMicrotask', 'queueMicrotask()'),
-    fetch: trap('fetch', 'fetch()'),
-    Worker: trap('Worker', 'Worker()'),
-    WebSocket: trap('WebSocket', 'WebSocket()'),
-    random: trap('random', 'Math.random()'),
-    now: trap('now', 'performance.now()'),
-    randomUUID: trap('randomUUID', 'crypto.randomUUID()'),
-    getRandomValues: trap('getRandomValues', 'crypto.getRandomValues()'),
-    hrtime: typeof originals.hrtime === 'function' ? hrtime : undefined,
-  };
-  const trapped = Object.entries(traps).filter(([, trapOf]) => trapOf !== undefined);
-  return { holders, originals, traps, inPlace: { ...originals, ...Object.fromEntries(trapped) } };
-}
-
-function holder(owner: unknown): Calls {
-  if ((typeof owner !== 'object' && typeof owner !== 'function') || owner === null) return {};
-  return Object.isFrozen(owner) ? {} : owner;
-}
-
-const guardedDates = new WeakMap<DateConstructor, DateConstructor>();
-
-/** A Date that can say any moment but now. (No proxy of the real one: the workflow sandbox freezes it.) */
-function datesWithoutNow(RealDate: DateConstructor): DateConstructor {
-  const made = guardedDates.get(RealDate);
-  if (made !== undefined) return made;
-  function GuardedDate(...args: unknown[]): object {
-    const called = new.target as unknown;
-    if (called === undefined) forbid('Date()');
-    if (args.length === 0) forbid('new Date()');
-    return Reflect.construct(RealDate, args) as object;
-  }
-  const guardedDate = Object.assign(GuardedDate, {
-    now: () => forbid('Date.now()'),
-    parse: RealDate.parse,
-    UTC: RealDate.UTC,
-    prototype: RealDate.prototype,
-  }) as unknown as DateConstructor;
-  guardedDates.set(RealDate, guardedDate);
-  return guardedDate;
+function newGuard(): Guard {
+  const guarding: Guarding = { place: null, violation: null };
+  const traps = new Traps(guarding);
+  const guard: Guard = Object.assign(guarding, { traps, stays: trapsStay });
+  if (guard.stays) put(traps.holders, traps.calls, traps.calls);
+  guards.set(globalThis.Date, guard);
+  return guard;
 }
 
 function isThenable(value: unknown): boolean {

@@ -129,7 +129,7 @@ async function attempt<T>(
     const { workflowType } = Context.current().info;
     const called = calledTool(programs, workflowType, name);
     if (called === null) throw permanent(`no program here has a tool ${name} for a run of ${workflowType ?? '?'}`);
-    return await run(toolContext(called.tool, artifacts).signal, redactor);
+    return await run(toolContext(Context.current(), called.tool, artifacts).signal, redactor);
   } catch (error) {
     // Made anew: what was thrown may carry requests and their headers.
     const { kind, message, retryAfterMs } = actionErrorOf(error);

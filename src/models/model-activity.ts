@@ -80,7 +80,7 @@ async function call(
   if (called === null) throw permanent(`no program here has a model ${name} for a run of ${workflowType ?? '?'}`);
   const checked = checkSchema(ModelCallSchema, input);
   if (!checked.ok) throw permanent(`input of ${name} is no model call: ${checked.reason}`);
-  const { runId, actionId, attempt, signal } = toolContext(called.tool, artifacts);
+  const { runId, actionId, attempt, signal } = toolContext(Context.current(), called.tool, artifacts);
   const conversation = new Conversation(artifacts, transcripts, redactor);
   const scene: CallScene = {
     host,

@@ -14,6 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { isKernelError, messageOf, type Input, type Json, type KernelErrorCode, type Program } from '../kernel';
+import { letTrapsStay } from '../kernel/determinism-guard';
 import {
   ANSWER_UPDATE,
   asksForHash,
@@ -60,6 +61,7 @@ export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => 
 export function programWorkflow(programs: Program | readonly Program[]): ProgramWorkflow {
   const versions = versionsOf([programs].flat());
   return async (initialState = null, options = {}) => {
+    letTrapsStay();
     const program = chooseVersion(versions, options.carried);
     assertNamed(program);
     const session = openSession(program, initialState, options);

@@ -17,7 +17,7 @@ interface Outcome {
 
 /** Calls what `npm run bench` calls once everything is installed. */
 function bench(...args: readonly string[]): Outcome {
-  const command = ['--require', 'tsx/cjs', 'tools/bench/main.ts', ...args];
+  const command = ['--require', './tools/bench/compiled.cjs', 'tools/bench/main.ts', ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: PROJECT, encoding: 'utf8' });
   return { code: status, output: stdout, errors: stderr };
 }

@@ -6,7 +6,7 @@ const PROJECT = join(__dirname, '../..');
 
 /** Calls what `npm run bench` calls once everything is installed, and gives the one document that it prints. */
 function bench(...args: readonly string[]): { readonly code: number | null; readonly report: unknown } {
-  const command = ['--require', 'tsx/cjs', 'tools/bench/main.ts', ...args, '--json'];
+  const command = ['--require', './tools/bench/compiled.cjs', 'tools/bench/main.ts', ...args, '--json'];
   const { status, stdout } = spawnSync(process.execPath, command, { cwd: PROJECT, encoding: 'utf8' });
   return { code: status, report: JSON.parse(stdout) as unknown };
 }

@@ -106,7 +106,7 @@ function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
     {
       title: `1 run of ${steps} steps`,
       amount: steps,
-      turns: 4,
+      turns: 12,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },

@@ -13,9 +13,7 @@ export class WorkerProcesses {
 
   /** Starts so many, and waits until they poll. */
   static async start(count: number, address: string, bundlePath: string): Promise<WorkerProcesses> {
-    const children = Array.from({ length: count }, () =>
-      fork(require.resolve('./many-worker'), [address, bundlePath], { execArgv: ['--require', 'tsx/cjs'] }),
-    );
+    const children = Array.from({ length: count }, () => fork(require.resolve('./many-worker'), [address, bundlePath]));
     await Promise.all(children.map((child) => nextMessage(child)));
     return new WorkerProcesses(children);
   }
