@@ -28,7 +28,10 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
   readonly artifacts?: ArtifactStore;
 }
 
-/** How long a task waits for a worker that was lost before another one gets it: half of Temporal's default. */
+/**
+ * How long a task waits for a worker that was lost before another one gets it: half of Temporal's default, because it costs nothing that was
+ * measured. All other defaults are Temporal's (BENCHMARKS.md says what they were held against).
+ */
 const STICKY_TIMEOUT_MS = 5_000;
 
 /**

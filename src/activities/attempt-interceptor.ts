@@ -41,7 +41,7 @@ export class AttemptInterceptor implements ActivityInboundCallsInterceptor {
       if (isCompletedLater(thrown)) throw thrown;
       throw cancellationOf(context) ?? failureOf(attempt, thrown);
     } finally {
-      heartbeats.stop();
+      heartbeats?.stop();
     }
   }
 }

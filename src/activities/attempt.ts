@@ -121,6 +121,7 @@ function readOutput(tool: AnyTool, label: string, output: unknown): unknown {
   const checked = checkSchema(tool.output, output);
   if (!checked.ok) throw permanent(brokenOutput(label, checked.reason));
   assertWritable(tool, output, label);
+  if (checked.value === output) return output;
   const again = checkSchema(tool.output, checked.value);
   return again.ok && isSame(again.value, checked.value) ? checked.value : output;
 }

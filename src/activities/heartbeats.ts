@@ -4,21 +4,25 @@
  */
 import type { Context } from '@temporalio/activity';
 import { HEARTBEAT_TIMEOUT_MS, type AnyTool } from '../kernel';
+import { Pulse } from './pulse';
 
 /** The most often that a heartbeat is sent, and so the longest that a cancelled tool does not know it, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
 
 export class Heartbeats {
-  readonly #timer: NodeJS.Timeout | null;
+  readonly #pulse: Pulse;
+  readonly #beat: () => void;
 
-  private constructor(timer: NodeJS.Timeout | null) {
-    this.#timer = timer;
+  private constructor(pulse: Pulse, beat: () => void) {
+    this.#pulse = pulse;
+    this.#beat = beat;
+    pulse.add(beat);
   }
 
-  /** Starts them for an attempt; none are sent for a tool without `run` that asks for none. */
-  static start(activity: Context, tool: AnyTool): Heartbeats {
+  /** Starts them for an attempt; none are sent, and null is given, for a tool without `run` that asks for none. */
+  static start(activity: Context, tool: AnyTool): Heartbeats | null {
     const timeoutMs = tool.heartbeatTimeoutMs ?? (tool.run === undefined ? null : HEARTBEAT_TIMEOUT_MS);
-    if (timeoutMs === null) return new Heartbeats(null);
+    if (timeoutMs === null) return null;
     const context = activity as { heartbeat: (details?: unknown) => void };
     const send = context.heartbeat.bind(context);
     let last: unknown = activity.info.heartbeatDetails;
@@ -26,15 +30,12 @@ export class Heartbeats {
       last = details;
       send(details);
     };
-    const everyMs = Math.min(HEARTBEAT_INTERVAL_MS, timeoutMs / 3);
-    return new Heartbeats(
-      setInterval(() => {
-        send(last);
-      }, everyMs),
-    );
+    return new Heartbeats(Pulse.every(Math.min(HEARTBEAT_INTERVAL_MS, timeoutMs / 3)), () => {
+      send(last);
+    });
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#pulse.remove(this.#beat);
   }
 }

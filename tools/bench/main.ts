@@ -5,6 +5,7 @@
  * run as it was given. A new bench is one file, and one line in `BENCHES`.
  */
 import { BAD_COMMAND, BadCommand, OK, type Bench } from './bench';
+import { defaultsBench } from './defaults-bench';
 import { footprintBench } from './footprint-bench';
 import { kernelBench } from './kernel-bench';
 import { manyBench } from './many-bench';
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   stepsBench,
   footprintBench,
   manyBench,
+  defaultsBench,
   peersBench,
 ];
 
