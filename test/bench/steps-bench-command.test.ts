@@ -40,3 +40,14 @@ test('given a tiny dose of many runs, then every run completed, and the logs of 
   expect(report).toMatchObject({ figures: [{ workers: 2, runs: 5, completed: 5, sampled: 5, verified: 5 }] });
   expect(code).toBe(0);
 });
+
+test('given a tiny dose of workers with other options, then each did every run, the one with the defaults first', () => {
+  const { code, report } = bench('defaults', '--rounds', '1', '--runs', '1');
+  const { rows } = report as {
+    readonly rows: readonly { readonly options: string; readonly ms: number; readonly ratio: number }[];
+  };
+  expect(rows[0]).toMatchObject({ options: 'the defaults', ratio: 1 });
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.every(({ ms }) => ms > 0)).toBe(true);
+  expect(code).toBe(0);
+});
