@@ -123,9 +123,13 @@ export class Traps {
     });
   }
 
-  /** The workflow sandbox freezes Math itself, so another one stands in for it there. */
+  /**
+   * The workflow sandbox freezes Math itself, so another one stands in for it there. It is frozen too: a bundle may have two kernels, and then the
+   * other's guard finds this one.
+   */
   #mathematics(math: Math): Math {
-    return Object.create(math, { random: { value: this.#standIn(math.random, 'Math.random()') } }) as Math;
+    const random = this.#standIn(math.random, 'Math.random()');
+    return Object.freeze(Object.create(math, { random: { value: random } }) as Math);
   }
 
   /** A Date that can say any moment but now. (No proxy of the real one: the workflow sandbox freezes it.) */

@@ -63,3 +63,26 @@ test('given a guarded call that never ended, when another run has its own global
   });
   expect(() => guarded('step', () => Date.now())).toThrow('step called Date.now()');
 });
+
+test('given two kernels in one bundle, and a frozen Math, then the guards of both act, and each finds the traps of the other', () => {
+  const real = Math;
+  globalThis.Math = Object.freeze(Object.create(real, { random: { value: () => 0.5 } })) as Math;
+  try {
+    guarded('step', () => 1);
+    const staying = [Date, Math, setTimeout];
+    jest.isolateModules(() => {
+      const other = jest.requireActual<typeof import('../../src/kernel/determinism-guard')>(
+        '../../src/kernel/determinism-guard',
+      );
+      expect(other.guarded).not.toBe(guarded);
+      expect(other.guarded('reduce', () => Math.max(1, 2))).toBe(2);
+      expect(() => other.guarded('reduce', () => Math.random())).toThrow('reduce called Math.random()');
+      expect(() => other.guarded('reduce', () => Date.now())).toThrow('reduce called Date.now()');
+    });
+    expect([Date, Math, setTimeout]).toEqual(staying);
+    expect(() => guarded('step', () => Math.random())).toThrow('step called Math.random()');
+    expect(Math.random()).toBe(0.5);
+  } finally {
+    globalThis.Math = real;
+  }
+});
