@@ -84,26 +84,21 @@ export function judge({ program, tool, action, number }: Attempt, thrown: unknow
 }
 
 /** The worker's own limit, so that the policy hears of it; the server's is a little longer and for lost workers. */
-function inTime(tool: AnyTool, attempt: () => Promise<unknown>): Promise<unknown> {
+async function inTime(tool: AnyTool, attempt: () => Promise<unknown>): Promise<unknown> {
   const timeoutMs = attemptTimeoutMsOf(tool);
-  return new Promise((resolve, reject) => {
-    // Somebody's own activity may be no async function.
-    const whenOver = Promise.resolve(attempt());
-    const timer = setTimeout(() => {
-      reject(transient(`timed out after ${timeoutMs} ms`));
-    }, timeoutMs);
-    whenOver.then(
-      (output) => {
-        clearTimeout(timer);
-        resolve(output);
-      },
-      (thrown: unknown) => {
-        clearTimeout(timer);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a tool may throw anything
-        reject(thrown);
-      },
-    );
-  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      // Somebody's own activity may be no async function.
+      const whenOver = Promise.resolve(attempt());
+      timer = setTimeout(() => {
+        reject(transient(`timed out after ${timeoutMs} ms`));
+      }, timeoutMs);
+      whenOver.then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function readInput(tool: AnyTool, action: ToolCall): unknown {

@@ -155,7 +155,7 @@ export class Traps {
   }
 }
 
-// The next four run around every call of `step` and `reduce`. They are written out name by name, because a loop over names
+// Most of the next four run around every call of `step` and `reduce`. They are written out name by name, because a loop over names
 // takes twenty times as long.
 
 function callsOn({ realm, math, performance, crypto, process }: Holders): Calls {

@@ -1,39 +1,21 @@
 /** The guard in Temporal's sandbox, where its traps stay in the globals of the run. */
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { Client } from '@temporalio/client';
-import { bundleOf } from '../support/bundle';
-import { DEV_SERVER_ENV, fromSetup } from '../support/environment';
-import { quietRuntime } from '../support/run-harness';
 import { until } from '../support/until';
 import type { clerk } from './guarded-workflows';
+import { openSandbox, type OneSandbox } from './one-sandbox';
 
 const TASK_QUEUE = 'guarded';
 
-let connection: NativeConnection;
-let client: Client;
-let worker: Worker;
-let running: Promise<void>;
+let sandbox: OneSandbox;
 
 beforeAll(async () => {
-  quietRuntime();
-  connection = await NativeConnection.connect({ address: fromSetup(DEV_SERVER_ENV) });
-  client = new Client({ connection });
-  worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleOf(require.resolve('./guarded-workflows'), { observed: false }),
-    workflowThreadPoolSize: 1,
-  });
-  running = worker.run();
+  sandbox = await openSandbox(require.resolve('./guarded-workflows'), TASK_QUEUE);
 });
 afterAll(async () => {
-  worker.shutdown();
-  await running;
-  await connection.close();
+  await sandbox.close();
 });
 
-const startOf = (name: string, peeks: boolean): ReturnType<typeof client.workflow.start<typeof clerk>> =>
-  client.workflow.start<typeof clerk>('clerk', {
+const startOf = (name: string, peeks: boolean): ReturnType<typeof sandbox.client.workflow.start<typeof clerk>> =>
+  sandbox.client.workflow.start<typeof clerk>('clerk', {
     taskQueue: TASK_QUEUE,
     workflowId: `guarded-${name}`,
     args: [{ peeks, steps: 0 }],

@@ -1,40 +1,22 @@
 /** zod is evaluated once for all runs of a sandbox, and keeps nothing of one run for another. */
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { bundleOf } from '../support/bundle';
-import { DEV_SERVER_ENV, fromSetup } from '../support/environment';
 import { until } from '../support/until';
-import { quietRuntime } from '../support/run-harness';
 import { goOn, type seesZod, type Sight } from './shared-zod-workflows';
+import { openSandbox, type OneSandbox } from './one-sandbox';
 
 const TASK_QUEUE = 'shared-zod';
 
-let connection: NativeConnection;
-let client: Client;
-let worker: Worker;
-let running: Promise<void>;
+let sandbox: OneSandbox;
 
 beforeAll(async () => {
-  quietRuntime();
-  connection = await NativeConnection.connect({ address: fromSetup(DEV_SERVER_ENV) });
-  client = new Client({ connection });
-  worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleOf(require.resolve('./shared-zod-workflows'), { observed: false }),
-    workflowThreadPoolSize: 1,
-  });
-  running = worker.run();
+  sandbox = await openSandbox(require.resolve('./shared-zod-workflows'), TASK_QUEUE);
 });
 afterAll(async () => {
-  worker.shutdown();
-  await running;
-  await connection.close();
+  await sandbox.close();
 });
 
-const startOf = (name: string, waits: boolean): ReturnType<typeof client.workflow.start<typeof seesZod>> =>
-  client.workflow.start<typeof seesZod>('seesZod', {
+const startOf = (name: string, waits: boolean): ReturnType<typeof sandbox.client.workflow.start<typeof seesZod>> =>
+  sandbox.client.workflow.start<typeof seesZod>('seesZod', {
     taskQueue: TASK_QUEUE,
     workflowId: `zod-${name}`,
     args: [name, waits],
