@@ -42,6 +42,7 @@ import {
 import { chooseVersion, versionsOf } from './program-version';
 import { RunLoop } from './run-loop';
 import { RunSession } from './run-session';
+import { untraced } from './untraced';
 
 /** The workflow of a program: its first argument is the initial state. */
 export type ProgramWorkflow = (initialState?: unknown, options?: RunOptions) => Promise<RunOutcome>;
@@ -64,7 +65,7 @@ export function programWorkflow(programs: Program | readonly Program[]): Program
     letTrapsStay();
     const program = chooseVersion(versions, options.carried);
     assertNamed(program);
-    const session = openSession(program, initialState, options);
+    const session = untraced(() => openSession(program, initialState, options));
     installSignals(program, session);
     installUpdates(program, session);
     installQueries(session);

@@ -17,6 +17,7 @@ import type { Outcome, Program, Waiting } from '../kernel';
 import { ACTION_FAILED_TYPE, type FailedRun, type RunOptions, type RunOutcome } from '../protocol';
 import { detailsOf } from './run-details';
 import type { RunSession } from './run-session';
+import { untraced } from './untraced';
 
 export class RunLoop {
   readonly #program: Program;
@@ -89,7 +90,9 @@ export class RunLoop {
   #begin(waiting: Waiting): void {
     const session = this.#session;
     session.startAlarm();
-    session.startActions();
+    untraced(() => {
+      session.startActions();
+    });
     const wait = (): void => {
       this.#waitBehind(waiting);
     };
