@@ -9,15 +9,12 @@ import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/c
 import {
   assertRunId,
   assertTenantId,
-  decodeEvent,
   DEFAULT_TENANT,
   isFinished,
-  isKernelError,
   KernelError,
   ProgramSet,
   runTimeline,
   snapshotBeyondLog,
-  stepIdOf,
   type ChainedLog,
   type DefinedProgram,
   type InterruptId,
@@ -37,95 +34,35 @@ import {
   Mirror,
   pathTo,
   readStart,
-  runNotFound,
   ServerHistorySource,
   tenantOf,
   type RunStart,
 } from './mirror';
 import {
   assertRunOptions,
-  LOG_QUERY,
-  NAMED_SIGNAL,
-  PENDING_INTERRUPT_QUERY,
-  STATE_QUERY,
-  STATUS_QUERY,
   type Answer,
   type AnswerReceipt,
   type Control,
-  type LogLine,
-  type LogPage,
-  type LogRequest,
   type PendingInterrupt,
   type RunOptions,
   type StatusReport,
 } from './protocol';
-import { executionsOf } from './runs/execution-chain';
-import {
-  isFailedInProgram,
-  isGone,
-  isUnanswered,
-  programBroken,
-  runFinished,
-  workerUnavailable,
-} from './runs/request-failure';
-import { forkStartOf, type ForkAlternate } from './runs/run-fork';
+import type {
+  AnswerOptions,
+  ForkOptions,
+  KernelClientOptions,
+  SpeakerOptions,
+  StartOptions,
+} from './runs/client-options';
+import { runFinished } from './runs/request-failure';
+import { forkStartOf } from './runs/run-fork';
 import { inboxOf, ownerOf, type InboxItem } from './runs/run-inbox';
 import { RunOwnership } from './runs/run-ownership';
+import { RunQueries } from './runs/run-queries';
 import { BROKEN_AFTER_MS, RunWatch } from './runs/run-watch';
 import { RunVoice } from './runs/run-voice';
-import { endedUnbegun } from './runs/unbegun-execution';
 import { MemoryStore } from './stores/memory-store';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
-
-/** What a client is made of. */
-export interface KernelClientOptions {
-  /** Temporal's client: connection, namespace and data converter are its own. */
-  readonly client: Client;
-  /** The programs that can be started and replayed here. */
-  readonly programs: readonly DefinedProgram[];
-  /** Default `temporal-kernel`. */
-  readonly taskQueue?: string;
-  /**
-   * How long a failing workflow task may take to recover, because a fixed worker is starting, before `runUntilBlocked` says that
-   * the program is broken. In milliseconds, default `BROKEN_AFTER_MS`.
-   */
-  readonly brokenAfterMs?: number;
-  /** Whose runs these are: others' are not found, and new ones are the tenant's. Default: every run can be touched. */
-  readonly tenant?: TenantId;
-  /** Where a mirror keeps logs and snapshots: `replayFromSnapshot` needs it. */
-  readonly store?: LogStore;
-}
-
-/** How a run is started. */
-export interface StartOptions<In = unknown> extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy' | 'bursts'> {
-  readonly initialState: In;
-  /** Default: the program's name and a random id. */
-  readonly runId?: RunId;
-}
-
-/** Who says something, and under which id: what has an id counts once, however often it is said. */
-export interface SpeakerOptions {
-  readonly by?: string;
-  readonly id?: string;
-}
-
-/** How an answer is given. */
-export interface AnswerOptions extends SpeakerOptions {
-  /** Default: what the run asks now. It may be a question of a run that this one has started. */
-  readonly interruptId?: InterruptId;
-  /** What those who answer are, where an ask is for people with a role. */
-  readonly roles?: readonly string[];
-}
-
-/** How a run is forked. */
-export interface ForkOptions extends Pick<RunOptions, 'continueAfterEvents' | 'startedBy' | 'bursts'> {
-  /** The last seq that the fork shares with the run. */
-  readonly at: Seq;
-  /** What the fork has instead of what came next. Default: it just goes on. */
-  readonly alternate?: ForkAlternate;
-  /** The new run's id. Default: the program's name and a random id. */
-  readonly runId?: RunId;
-}
 
 /** Speaks to runs on a Temporal server. */
 export class KernelClient {
@@ -136,6 +73,7 @@ export class KernelClient {
   readonly #brokenAfterMs: number;
   readonly #ownership: RunOwnership;
   readonly #voice: RunVoice;
+  readonly #queries: RunQueries;
   readonly #source: ServerHistorySource;
   readonly #decoder: HistoryDecoder;
 
@@ -148,6 +86,7 @@ export class KernelClient {
     this.#ownership = new RunOwnership(tenant ?? null, this.#source, this.#decoder);
     this.#client = client;
     this.#voice = new RunVoice(client);
+    this.#queries = new RunQueries(client, this.#ownership);
     this.#programs = new ProgramSet(programs);
     this.#taskQueue = taskQueue;
     this.#store = store ?? null;
@@ -244,7 +183,7 @@ export class KernelClient {
     const owner = ownerOf(runId, named);
     await this.#ownership.assertOwn(owner);
     const answer: Answer = { interruptId: named, value: value as Json, ...speaker };
-    return await this.#orGone(owner, () => this.#voice.answer(owner, answer));
+    return await this.#voice.answer(owner, answer);
   }
 
   /**
@@ -277,19 +216,13 @@ export class KernelClient {
    */
   async signal(runId: RunId, name: string, value: Json = null): Promise<void> {
     await this.#ownership.assertOwn(runId);
-    await this.#orGone(runId, () => this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value }));
+    await this.#voice.signal(runId, name, value);
   }
 
   /** Asks a run to stop: the running action is told, and the log ends legally. @throws KernelError `RunFinished`, `RunNotFound` */
   async cancel(runId: RunId): Promise<void> {
     await this.#ownership.assertOwn(runId);
-    const handle = this.#client.workflow.getHandle(runId);
-    await this.#orGone(runId, async () => {
-      const { status } = await handle.describe();
-      // The server takes a cancel of an ended run without a word.
-      if (status.name !== 'RUNNING') throw runFinished(runId, undefined);
-      await handle.cancel();
-    });
+    await this.#voice.cancel(runId);
   }
 
   /**
@@ -298,40 +231,30 @@ export class KernelClient {
    * @throws KernelError `RunNotFound`, `WorkerUnavailable`, `ProgramBroken`; `RunFinished` when it ended before its first step
    */
   async status(runId: RunId): Promise<StatusReport> {
-    return await this.#query<StatusReport>(runId, STATUS_QUERY);
+    return await this.#queries.status(runId);
   }
 
   /** The state after the last event. @throws KernelError `RunNotFound` */
   async state(runId: RunId): Promise<Json> {
-    return await this.#query<Json>(runId, STATE_QUERY);
+    return await this.#queries.state(runId);
   }
 
   /** What a run asks; null when it asks nothing. @throws KernelError `RunNotFound` */
   async pendingInterrupt(runId: RunId): Promise<PendingInterrupt | null> {
-    return await this.#query<PendingInterrupt | null>(runId, PENDING_INTERRUPT_QUERY);
+    return await this.#queries.pendingInterrupt(runId);
   }
 
   /** What a run asks, and what the runs that it has started ask. @throws KernelError `RunNotFound`, `WorkerUnavailable` */
   async inbox(runId: RunId): Promise<readonly InboxItem[]> {
     return await inboxOf(runId, {
-      status: (id) => this.status(id),
-      pending: (id) => this.pendingInterrupt(id),
+      status: (id) => this.#queries.status(id),
+      pending: (id) => this.#queries.pendingInterrupt(id),
     });
   }
 
   /** The log as the run itself tells it, over all executions of its chain. @throws KernelError `RunNotFound` */
   async log(runId: RunId): Promise<ChainedLog[]> {
-    await this.#ownership.assertOwn(runId);
-    const entries: ChainedLog[] = [];
-    for (const executionId of await executionsOf(this.#client, runId)) {
-      for (;;) {
-        const request: LogRequest = { from: entries.length + 1 };
-        const page = await this.#logPage(runId, executionId, request);
-        entries.push(...(page?.entries ?? []).map((line) => entryOf(runId, line)));
-        if (page === null || page.entries.length === 0 || entries.length >= page.head) break;
-      }
-    }
-    return entries;
+    return await this.#queries.log(runId);
   }
 
   /** The run at a glance. @throws KernelError `RunNotFound` */
@@ -365,15 +288,7 @@ export class KernelClient {
 
   async #control(runId: RunId, control: Control): Promise<AnswerReceipt> {
     await this.#ownership.assertOwn(runId);
-    return await this.#orGone(runId, () => this.#voice.control(runId, control));
-  }
-
-  async #orGone<R>(runId: RunId, say: () => Promise<R>): Promise<R> {
-    try {
-      return await say();
-    } catch (error) {
-      throw isGone(error) ? await this.#goneOf(runId, error) : error;
-    }
+    return await this.#voice.control(runId, control);
   }
 
   async #pendingId(runId: RunId): Promise<InterruptId> {
@@ -389,47 +304,6 @@ export class KernelClient {
     const branch = this.#store === null ? null : await branchOfPath(this.#store, runId, path);
     return await readStart(this.#source, this.#decoder, this.#programs, runId, path, branch);
   }
-
-  /** A page of an execution's log; null when the execution ended before its first step. */
-  async #logPage(runId: RunId, executionId: string, request: LogRequest): Promise<LogPage | null> {
-    try {
-      return await this.#query<LogPage>(runId, LOG_QUERY, executionId, request);
-    } catch (error) {
-      if (isKernelError(error, 'RunFinished')) return null;
-      throw error;
-    }
-  }
-
-  async #query<R>(runId: RunId, query: string, executionId?: string, ...args: unknown[]): Promise<R> {
-    await this.#ownership.assertOwn(runId);
-    try {
-      return await this.#client.workflow.getHandle(runId, executionId).query<R, unknown[]>(query, ...args);
-    } catch (error) {
-      if (isUnanswered(error)) {
-        throw (await endedUnbegun(this.#client, runId, executionId))
-          ? runFinished(runId, error)
-          : workerUnavailable(runId, error);
-      }
-      if (isFailedInProgram(error)) throw programBroken(runId, error);
-      throw isGone(error) ? runNotFound(runId, error) : error;
-    }
-  }
-
-  /** The server says of an ended run, as of an unknown one, that it is not found. */
-  async #goneOf(runId: RunId, cause: unknown): Promise<KernelError> {
-    try {
-      await this.#client.workflow.getHandle(runId).describe();
-    } catch (error) {
-      if (isGone(error)) return runNotFound(runId, cause);
-      throw error;
-    }
-    return runFinished(runId, cause);
-  }
-}
-
-function entryOf(runId: RunId, { seq, event: wire, state_hash: stateHash, hash }: LogLine): ChainedLog {
-  const event = decodeEvent(wire);
-  return { threadId: runId, stepId: stepIdOf(event), eventIndex: seq, event, stateHash, hash };
 }
 
 function reduceLog(program: RunStart['program'], from: Json, log: readonly ChainedLog[], after: Seq): Json {

@@ -18,14 +18,7 @@ export {
   type S3ArtifactsClient,
   type S3ArtifactsOptions,
 } from './artifacts';
-export {
-  KernelClient,
-  type AnswerOptions,
-  type ForkOptions,
-  type KernelClientOptions,
-  type SpeakerOptions,
-  type StartOptions,
-} from './client';
+export { KernelClient } from './client';
 export * from './kernel';
 export {
   ExportedHistorySource,
@@ -60,6 +53,13 @@ export type {
   RunOutcome,
   StatusReport,
 } from './protocol';
+export type {
+  AnswerOptions,
+  ForkOptions,
+  KernelClientOptions,
+  SpeakerOptions,
+  StartOptions,
+} from './runs/client-options';
 export type { ForkAlternate } from './runs/run-fork';
 export { INBOX_RUNS_MAX, type InboxItem } from './runs/run-inbox';
 export {

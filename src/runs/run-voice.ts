@@ -1,25 +1,28 @@
 /**
- * What people say to a run, by its updates: answers, pauses, messages. What is refused leaves no trace in history; what the server drops
+ * What people say to a run. Answers, pauses and messages are updates: what is refused leaves no trace in history, and what the server drops
  * with a workflow task that it tries again is said again.
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { isKernelError, type RunId } from '../kernel';
+import { isKernelError, type Json, type KernelError, type RunId } from '../kernel';
+import { runNotFound } from '../mirror';
 import {
   ANSWER_UPDATE,
   CONTROL_UPDATE,
+  NAMED_SIGNAL,
   STATUS_QUERY,
   type Answer,
   type AnswerReceipt,
   type Control,
   type StatusReport,
 } from '../protocol';
-import { answerNotTaken, isGone, isNotTaken, refusalOf } from './request-failure';
+import { answerNotTaken, isGone, isNotTaken, refusalOf, runFinished } from './request-failure';
 import { lastTaskFailure } from './task-failure';
 
 /** How often something is said again that the server dropped with a workflow task that it tries again. */
 const ATTEMPTS_MAX = 20;
 
+/** Speaks to runs. @throws KernelError `RunNotFound`, `RunFinished`: so does every method */
 export class RunVoice {
   readonly #client: Client;
 
@@ -27,14 +30,30 @@ export class RunVoice {
     this.#client = client;
   }
 
-  /** Gives an answer. @throws KernelError with the reason of a refusal; `ProgramBroken`; what is gone, as it is */
+  /** Gives an answer. @throws KernelError with the reason of a refusal; `ProgramBroken` */
   async answer(runId: RunId, answer: Answer): Promise<AnswerReceipt> {
-    return await this.#say(runId, ANSWER_UPDATE, { ...answer, receipt: 'hash' });
+    return await this.#orGone(runId, () => this.#say(runId, ANSWER_UPDATE, { ...answer, receipt: 'hash' }));
   }
 
   /** Pauses, lets go on, or steers. @throws KernelError as {@link answer} */
   async control(runId: RunId, control: Control): Promise<AnswerReceipt> {
-    return await this.#say(runId, CONTROL_UPDATE, control);
+    return await this.#orGone(runId, () => this.#say(runId, CONTROL_UPDATE, control));
+  }
+
+  /** Sends a named signal. */
+  async signal(runId: RunId, name: string, value: Json): Promise<void> {
+    await this.#orGone(runId, () => this.#client.workflow.getHandle(runId).signal(NAMED_SIGNAL, { name, value }));
+  }
+
+  /** Asks a run to stop. */
+  async cancel(runId: RunId): Promise<void> {
+    const handle = this.#client.workflow.getHandle(runId);
+    await this.#orGone(runId, async () => {
+      const { status } = await handle.describe();
+      // The server takes a cancel of an ended run without a word.
+      if (status.name !== 'RUNNING') throw runFinished(runId, undefined);
+      await handle.cancel();
+    });
   }
 
   async #say(runId: RunId, update: string, said: Answer | Control): Promise<AnswerReceipt> {
@@ -57,6 +76,25 @@ export class RunVoice {
         throw answerNotTaken(runId, failed?.failure ?? error);
       }
     }
+  }
+
+  async #orGone<R>(runId: RunId, say: () => Promise<R>): Promise<R> {
+    try {
+      return await say();
+    } catch (error) {
+      throw isGone(error) ? await this.#goneOf(runId, error) : error;
+    }
+  }
+
+  /** The server says of an ended run, as of an unknown one, that it is not found. */
+  async #goneOf(runId: RunId, cause: unknown): Promise<KernelError> {
+    try {
+      await this.#client.workflow.getHandle(runId).describe();
+    } catch (error) {
+      if (isGone(error)) return runNotFound(runId, cause);
+      throw error;
+    }
+    return runFinished(runId, cause);
   }
 
   async #headOf(runId: RunId): Promise<number> {
