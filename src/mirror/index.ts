@@ -2,7 +2,8 @@
 export { Mirror, type MirrorInput, type MirrorOptions, type MirrorReport, type WrittenStep } from './mirror';
 export { FAILURES_MAX, type MirrorFailure } from './mirror-failures';
 export type { MirrorMetrics } from './mirror-metrics';
-export { MirrorService, SWEEP_INTERVAL_MS, type MirrorServiceOptions } from './mirror-service';
+export { MirrorService, SWEEP_INTERVAL_MS } from './mirror-service';
+export type { MirrorServiceOptions } from './mirror-service-options';
 export type { Seen } from './look-queue';
 export {
   ExportedHistorySource,

@@ -6,52 +6,20 @@
  * others; a server or a store that does not answer is waited for. Whatever grows is bounded. Several services may work on one store.
  * It must not touch a run: it only reads.
  */
-import type { Client } from '@temporalio/client';
-import type { MetricMeter } from '@temporalio/common';
-import {
-  isKernelError,
-  KernelError,
-  messageOf,
-  ProgramSet,
-  type DefinedProgram,
-  type LogStore,
-  type RunId,
-} from '../kernel';
+import { isKernelError, KernelError, messageOf, ProgramSet, type RunId } from '../kernel';
 import { branchLogId } from './execution-path';
 import { ServerHistorySource } from './history-source';
+import { lookAgain } from './look-again';
 import { LookQueue, type Look, type Seen } from './look-queue';
 import { Mirror, type MirrorReport } from './mirror';
 import { MirrorFailures, type MirrorFailure } from './mirror-failures';
 import { MirrorCounts, type MirrorMetrics } from './mirror-metrics';
 import { positionFromJson } from './mirror-position';
+import type { MirrorServiceOptions } from './mirror-service-options';
 import { neverBegan } from './never-began';
 import { isOutage, Outage } from './outage';
 import { SkippedExecutions } from './skipped-executions';
 import { listExecutions, type ListedExecution } from './visibility';
-
-/** What a mirror service is made of. */
-export interface MirrorServiceOptions {
-  /** The server, namespace and data converter. */
-  readonly client: Client;
-  /** The programs whose runs are mirrored, and of each the versions that have runs. */
-  readonly programs: readonly DefinedProgram[];
-  /** Opened for one tenant: other tenants' runs are left alone. */
-  readonly store: LogStore;
-  /** How often visibility is asked what runs, and what was closed. In milliseconds, default `SWEEP_INTERVAL_MS`. */
-  readonly sweepIntervalMs?: number;
-  /** Runs that are looked at at once. Default 4. */
-  readonly concurrency?: number;
-  /** Runs that may wait to be looked at. Default 10,000. */
-  readonly queueMax?: number;
-  /** Where the counts and the lag go too, e.g. `Runtime.instance().metricMeter`. */
-  readonly meter?: MetricMeter;
-  /** Told of every look that brought something, or found a run's end. */
-  readonly onReport?: (report: MirrorReport) => void;
-  /** Told of a run that can't be mirrored, once for each reason. */
-  readonly onFailure?: (failure: MirrorFailure) => void;
-  /** Told when the server or the store stops answering. The service goes on by itself. */
-  readonly onOutage?: (outage: { readonly reason: string }) => void;
-}
 
 /** How long a sweep waits for the next one, in milliseconds. */
 export const SWEEP_INTERVAL_MS = 60_000;
@@ -67,12 +35,6 @@ const FULL_SWEEP_INTERVAL_MS = 86_400_000;
 
 /** A wake-up is sent before the server has the worker's answer. */
 const WAKE_DELAY_MS = 20;
-
-/** Pauses before a look that came too early is made again. After the last one it is left to the sweep. */
-const EARLY_DELAYS_MS: readonly number[] = [50, 200, 1_000, 3_000];
-
-/** The same where nobody said how far the run had come. */
-const BLIND_DELAYS_MS: readonly number[] = [150, 1_000];
 
 /** Looks at one run that may fail because of an outage before it is told of as a failure: then it may be the run all the same. */
 const OUTAGES_PER_LOOK_MAX = 6;
@@ -363,16 +325,4 @@ function telling<T>(listener: ((told: T) => void) | undefined, told: T): void {
   } catch (error) {
     process.emitWarning(`a listener of the mirror service failed: ${messageOf(error)}`);
   }
-}
-
-/** A wake-up may come before the server has what caused it: then the look is made again. */
-function lookAgain(
-  look: Look,
-  { executionId, lastEventId, closed }: MirrorReport,
-): { readonly look: Look; readonly delayMs: number } | null {
-  const { woken, early } = look;
-  if (woken === false || closed !== null) return null;
-  const isFarEnough = woken !== true && (executionId !== woken.executionId || lastEventId > woken.historyLength);
-  const delayMs = (woken === true ? BLIND_DELAYS_MS : EARLY_DELAYS_MS)[early];
-  return isFarEnough || delayMs === undefined ? null : { look: { ...look, early: early + 1 }, delayMs };
 }
