@@ -12,7 +12,19 @@ function bench(...args: readonly string[]): { readonly code: number | null; read
 }
 
 test('given a tiny dose of steps, then every side did every workload that it has, and every bound was judged', () => {
-  const { code, report } = bench('steps', '--rounds', '1', '--steps', '3', '--runs', '2', '--answers', '2');
+  const { code, report } = bench(
+    'steps',
+    '--rounds',
+    '1',
+    '--steps',
+    '3',
+    '--runs',
+    '2',
+    '--answers',
+    '2',
+    '--turns',
+    '1',
+  );
   const { rows, bounds } = report as {
     readonly rows: readonly { readonly load: string; readonly side: string; readonly ms: number }[];
     readonly bounds: readonly { readonly holds: boolean; readonly ratio: number; readonly ratioMax: number }[];
@@ -42,12 +54,19 @@ test('given a tiny dose of many runs, then every run completed, and the logs of 
 });
 
 test('given a tiny dose of workers with other options, then each did every run, the one with the defaults first', () => {
-  const { code, report } = bench('defaults', '--rounds', '1', '--runs', '1');
+  const { code, report } = bench('defaults', '--rounds', '1', '--runs', '1', '--cold');
   const { rows } = report as {
-    readonly rows: readonly { readonly options: string; readonly ms: number; readonly ratio: number }[];
+    readonly rows: readonly { readonly variant: string; readonly ms: number; readonly ratio: number }[];
   };
-  expect(rows[0]).toMatchObject({ options: 'the defaults', ratio: 1 });
+  expect(rows[0]).toMatchObject({ variant: 'the defaults', ratio: 1 });
   expect(rows.length).toBeGreaterThan(5);
   expect(rows.every(({ ms }) => ms > 0)).toBe(true);
+  expect(code).toBe(0);
+});
+
+test('given a tiny dose on servers with a file, then each did every run, the one with the write-ahead log first', () => {
+  const { code, report } = bench('journal', '--rounds', '1', '--runs', '1', '--cold');
+  const rows = [{ variant: 'a write-ahead log', ratio: 1 }, { variant: 'a rollback journal' }];
+  expect(report).toMatchObject({ bench: 'journal', rounds: 1, runs: 1, rows });
   expect(code).toBe(0);
 });

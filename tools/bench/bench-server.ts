@@ -16,7 +16,7 @@ export interface BenchServer {
 
 /** Starts one. */
 export async function openBenchServer(
-  options: Pick<DevServerOptions, 'dbFilename' | 'extraArgs'> = {},
+  options: Pick<DevServerOptions, 'dbFilename' | 'journalMode' | 'extraArgs'> = {},
 ): Promise<BenchServer> {
   installQuietRuntime();
   const server = await startDevServer({

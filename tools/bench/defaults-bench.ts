@@ -5,26 +5,10 @@
  */
 import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
 import { KernelPlugin } from '../../src/plugin';
-import { aligned } from './aligned-table';
-import { countOf, OK, type Bench, readOptions } from './bench';
+import type { Bench } from './bench';
 import { openBenchServer, type BenchServer } from './bench-server';
-import { environment, environmentText } from './environment';
-import { median } from './sampling';
 import { ourWorker, sideOf } from './steps-sides';
-
-const ROUNDS_DEFAULT = 5;
-const RUNS_DEFAULT = 100;
-const STEPS = 10;
-
-const USAGE = `npm run bench -- defaults [OPTION...]
-
-Does many runs of ${STEPS} steps at once on a worker with its defaults, and on workers with one other option each, in turns. It says what
-each takes, in times of what the defaults take; it judges nothing. A round before the first is not counted.
-
-  --rounds N  how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
-  --runs N    how many runs are under way at once (default ${RUNS_DEFAULT})
-  --json      prints one JSON document and nothing else
-  --help      prints this`;
+import { benchOfVariants, inTurns, SHORT_STEPS, type VariantDose, type VariantRow } from './variants';
 
 /** A worker's options, by what is said of them. */
 const VARIANTS: Readonly<Record<string, Partial<WorkerOptions>>> = {
@@ -41,40 +25,17 @@ const VARIANTS: Readonly<Record<string, Partial<WorkerOptions>>> = {
   'a sandbox for each run': { reuseV8Context: false },
 };
 
-/** What a variant took, in milliseconds, in each round. */
-type Figures = ReadonlyMap<string, readonly number[]>;
-
-interface Row {
-  readonly options: string;
-  readonly ms: number;
-  readonly stepsPerSecond: number;
-  /** The median of the rounds, in times of what the defaults took in the same one. */
-  readonly ratio: number;
-}
-
-export const defaultsBench: Bench = {
+export const defaultsBench: Bench = benchOfVariants({
   name: 'defaults',
   summary: 'many short runs on a worker with its defaults, and with other options',
-  run: async (args) => {
-    const values = readOptions(args, USAGE, { rounds: { type: 'string' }, runs: { type: 'string' } });
-    if (values.help === true) {
-      console.log(USAGE);
-      return OK;
-    }
-    const rounds = countOf('--rounds', values.rounds, ROUNDS_DEFAULT);
-    const runs = countOf('--runs', values.runs, RUNS_DEFAULT);
-    const before = environment();
-    const rows = rowsOf(await measure(rounds, runs), runs);
-    console.log(
-      values.json === true
-        ? JSON.stringify({ bench: 'defaults', environment: before, rounds, runs, rows })
-        : textOf(environmentText(before), rounds, runs, rows).join('\n'),
-    );
-    return OK;
-  },
-};
+  text: `Does many runs of ${SHORT_STEPS} steps at once on a worker with its defaults, and on workers with one other option each, in turns. It says what
+each takes, in times of what the defaults take; it judges nothing.`,
+  heading: 'options of the worker',
+  runsDefault: 100,
+  measure,
+});
 
-async function measure(rounds: number, runs: number): Promise<Figures> {
+async function measure(dose: VariantDose): Promise<readonly VariantRow[]> {
   const server = await openBenchServer();
   try {
     const workflowBundle = await bundleWorkflowCode({
@@ -82,17 +43,11 @@ async function measure(rounds: number, runs: number): Promise<Figures> {
       plugins: [new KernelPlugin({ programs: [] })],
       logger: new DefaultLogger('ERROR'),
     });
-    const figures = new Map(Object.keys(VARIANTS).map((name) => [name, [] as number[]]));
-    // Round 0 makes everything warm.
-    for (let round = 0; round <= rounds; round += 1) {
-      if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
-      const inOrder = Object.entries(VARIANTS);
-      for (const [name, options] of round % 2 === 0 ? inOrder : inOrder.reverse()) {
-        const ms = await takesMs(server, { ...options, workflowBundle }, runs);
-        if (round > 0) figures.get(name)?.push(ms);
-      }
-    }
-    return figures;
+    return await inTurns(
+      Object.keys(VARIANTS),
+      dose,
+      async (variant) => await takesMs(server, { ...VARIANTS[variant], workflowBundle }, dose.runs),
+    );
   } finally {
     await server.close();
   }
@@ -103,33 +58,9 @@ async function takesMs(server: BenchServer, options: Partial<WorkerOptions>, run
   const worker = await ourWorker({ connection: server.native, ...options });
   const side = sideOf(server, 'ours');
   return await worker.runUntil(async () => {
-    await side.run(STEPS);
+    await side.run(SHORT_STEPS);
     const startedMs = performance.now();
-    await Promise.all(Array.from({ length: runs }, () => side.run(STEPS)));
+    await Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)));
     return performance.now() - startedMs;
   });
-}
-
-function rowsOf(figures: Figures, runs: number): readonly Row[] {
-  const [defaults = []] = figures.values();
-  return [...figures].map(([options, samples]) => {
-    const ms = median(samples);
-    const ratio = median(samples.map((sample, round) => sample / (defaults[round] as number)));
-    return { options, ms, stepsPerSecond: (runs * STEPS * 1_000) / ms, ratio };
-  });
-}
-
-function textOf(machine: string, rounds: number, runs: number, rows: readonly Row[]): readonly string[] {
-  const table = rows.map(({ options, ms, stepsPerSecond, ratio }) => [
-    options,
-    ms.toFixed(0),
-    stepsPerSecond.toFixed(0),
-    ratio.toFixed(2),
-  ]);
-  return [
-    machine,
-    `${runs} runs of ${STEPS} steps at once; medians of ${rounds} rounds`,
-    '',
-    ...aligned([['options of the worker', 'ms', 'steps /s', 'ratio'], ...table]),
-  ];
 }

@@ -7,6 +7,7 @@
 import { BAD_COMMAND, BadCommand, OK, type Bench } from './bench';
 import { defaultsBench } from './defaults-bench';
 import { footprintBench } from './footprint-bench';
+import { journalBench } from './journal-bench';
 import { kernelBench } from './kernel-bench';
 import { manyBench } from './many-bench';
 import { mirrorBench } from './mirror-bench';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   footprintBench,
   manyBench,
   defaultsBench,
+  journalBench,
   peersBench,
 ];
 

@@ -19,6 +19,7 @@ const LONG_STEPS = 100;
 const RUNS_DEFAULT = 200;
 const SHORT_STEPS = 10;
 const ANSWERS_DEFAULT = 100;
+const TURNS_DEFAULT = 12;
 
 const USAGE = `npm run bench -- steps [OPTION...]
 
@@ -31,6 +32,7 @@ several times in a round, in turns with the other sides. A round before the firs
   --steps N     steps of the one run (default ${LONG_STEPS})
   --runs N      how many runs are under way at once (default ${RUNS_DEFAULT})
   --answers N   answers in a row (default ${ANSWERS_DEFAULT})
+  --turns N     turns that the one run has in a round (default ${TURNS_DEFAULT}); answers have a third
   --file        the server keeps everything in a file, as a demo or a developer's server does; without it, in memory
   --json        prints one JSON document and nothing else
   --help        prints this`;
@@ -41,6 +43,7 @@ interface Dose {
   readonly steps: number;
   readonly runs: number;
   readonly answers: number;
+  readonly turns: number;
 }
 
 /** A workload. */
@@ -69,6 +72,7 @@ export const stepsBench: Bench = {
       steps: { type: 'string' },
       runs: { type: 'string' },
       answers: { type: 'string' },
+      turns: { type: 'string' },
     });
     if (values.help === true) {
       console.log(USAGE);
@@ -79,6 +83,7 @@ export const stepsBench: Bench = {
       steps: countOf('--steps', values.steps, LONG_STEPS),
       runs: countOf('--runs', values.runs, RUNS_DEFAULT),
       answers: countOf('--answers', values.answers, ANSWERS_DEFAULT),
+      turns: countOf('--turns', values.turns, TURNS_DEFAULT),
     };
     const before = environment();
     const isFile = values.file === true;
@@ -101,12 +106,12 @@ export const stepsBench: Bench = {
   },
 };
 
-function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
+function loadsOf({ steps, runs, answers, turns }: Dose): readonly Load[] {
   return [
     {
       title: `1 run of ${steps} steps`,
       amount: steps,
-      turns: 12,
+      turns,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },
@@ -120,7 +125,7 @@ function loadsOf({ steps, runs, answers }: Dose): readonly Load[] {
     {
       title: `${answers} answers, to the next question`,
       amount: answers,
-      turns: 4,
+      turns: Math.ceil(turns / 3),
       ratioMax: { ours: 1.1 },
       takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
     },

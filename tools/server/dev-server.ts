@@ -26,6 +26,8 @@ export interface DevServerOptions extends ObtainOptions {
   readonly namespace?: string;
   /** Keeps what happened in this file, across restarts. Without it, all is in memory. */
   readonly dbFilename?: string;
+  /** How SQLite keeps that file: with a write-ahead log (`WAL`) unless given, or in its own default mode (`DELETE`). */
+  readonly journalMode?: JournalMode;
   /** A fixed port, for a server that must come back at the same address; a free one unless given. */
   readonly port?: number;
   /** Added to, or in place of, the values of `DEV_SERVER_DYNAMIC_CONFIG`. */
@@ -61,7 +63,7 @@ export const DEV_SERVER_DYNAMIC_CONFIG: DynamicConfig = {
  * A file in SQLite's default mode is written twice and synced twice for each transaction, and whoever reads waits for whoever writes.
  * With a write-ahead log it is one append and nobody waits. A server that is killed loses nothing by it.
  */
-const FILE_ARGS: readonly string[] = ['--sqlite-pragma', 'journal_mode=WAL'];
+export type JournalMode = 'WAL' | 'DELETE';
 
 const START_TIMEOUT_MS = 60_000;
 /** A server that runs already has nothing to start. */
@@ -149,13 +151,15 @@ async function waitForProcess(
 }
 
 function startArgs(port: number, uiPort: number, namespace: string, options: DevServerOptions): readonly string[] {
-  const { dbFilename, ui = false, dynamicConfig, extraArgs = [] } = options;
+  const { dbFilename, journalMode = 'WAL', ui = false, dynamicConfig, extraArgs = [] } = options;
   const config = Object.entries({ ...DEV_SERVER_DYNAMIC_CONFIG, ...dynamicConfig });
   return [
     ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port)],
     ...['--namespace', namespace, '--log-level', 'warn'],
     ...(ui ? ['--ui-port', String(uiPort)] : ['--headless']),
-    ...(dbFilename === undefined ? [] : ['--db-filename', dbFilename, ...FILE_ARGS]),
+    ...(dbFilename === undefined
+      ? []
+      : ['--db-filename', dbFilename, '--sqlite-pragma', `journal_mode=${journalMode}`]),
     ...config.flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
     ...extraArgs,
   ];
