@@ -5,7 +5,7 @@
 import { ErrandsOffice } from './random-errands-office';
 import { errandsText, failedErrandsText } from './random-errands-report';
 
-const COUNT = 16;
+const COUNT = 6;
 
 let office: ErrandsOffice;
 beforeAll(async () => {
