@@ -7,7 +7,9 @@ import { createInterface } from 'node:readline';
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type DevServer, obtainExecutable, startDevServer } from '../../tools/server';
-import { emptyDirectory, halfProgram, placeProgram } from './fake-program';
+import { freePorts } from '../../tools/server/free-ports';
+import type { Way } from '../../tools/server/way';
+import { emptyDirectory, failingAtFirst, halfProgram, placeProgram } from './fake-program';
 import { isRunning, until } from './until';
 
 // A first run fetches the server; what is bounded is bounded by the tool itself.
@@ -20,6 +22,10 @@ const start = async (...args: Parameters<typeof startDevServer>): Promise<DevSer
   if (server.pid === undefined) throw new Error('A server of our own has no process id.');
   return { ...server, pid: server.pid };
 };
+const wayTo = (path: string): Way => ({
+  name: 'a test',
+  find: () => Promise.resolve({ found: true, server: { type: 'executable', path, version: '1', from: 'a test' } }),
+});
 const connected = async <T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> => {
   const connection = await Connection.connect({ address });
   try {
@@ -127,9 +133,14 @@ describe('given a server that cannot be started', () => {
 
   it('when the program is no server at all, then no process stays behind', async () => {
     const path = await placeProgram(join(directory, 'temporal'), halfProgram);
-    const found = { found: true, server: { type: 'executable', path, version: '1', from: 'a test' } } as const;
-    const ways = [{ name: 'a test', find: () => Promise.resolve(found) }];
-    await expect(startDevServer({ ways })).rejects.toMatchObject({ code: 'SERVER_EXITED' });
+    await expect(startDevServer({ ways: [wayTo(path)] })).rejects.toMatchObject({ code: 'SERVER_EXITED' });
+  });
+
+  it('when it prints without an end, then the error has how that began and how it ended', async () => {
+    const path = await placeProgram(join(directory, 'temporal'), failingAtFirst('it does not work', '/bin/false'));
+    await expect(startDevServer({ ways: [wayTo(path)] })).rejects.toMatchObject({
+      message: expect.stringMatching(/it does not work\n\s+frame 1\n[^]*more characters[^]*frame 4000$/) as unknown,
+    });
   });
 
   it('when TEMPORAL_ADDRESS names a server that is not there, then no other is started and the error says so', async () => {
@@ -140,6 +151,21 @@ describe('given a server that cannot be started', () => {
       code: 'SERVER_NOT_ANSWERING',
       message: expect.stringContaining('unset TEMPORAL_ADDRESS') as unknown,
     });
+  });
+});
+
+describe('given a server that loses a port to somebody else while it starts', () => {
+  // What a server prints that finds the port of one of its parts taken, before the frames of its panic.
+  const lost = 'listen tcp 127.0.0.1:1: bind: address already in use';
+
+  it.each([
+    ['any port', () => Promise.resolve({})],
+    ['one port', async () => ({ port: Number((await freePorts(1))[0]) })],
+  ])('when it may have %s, then it is started again', async (_which, chosen) => {
+    const { path: executable } = await obtainExecutable('dev');
+    const path = await placeProgram(join(directory, 'temporal'), failingAtFirst(lost, executable));
+    const { pid } = await start({ ownServer: false, ways: [wayTo(path)], ...(await chosen()) });
+    expect(isRunning(pid)).toBe(true);
   });
 });
 

@@ -8,6 +8,15 @@ export const fakeCli = (version: string): string =>
 export const fakeTestServer = '#!/bin/sh\necho "Usage: <command> <port> <flags>\n--enable-time-skipping"\n';
 export const halfProgram = '#!/bin/sh\nexit 1\n';
 
+/** Fails with the words and a panic's endless frames when it is called first, and is the executable from then on. */
+export const failingAtFirst = (words: string, executable: string): string => `#!/bin/sh
+[ -e "$0.called" ] && exec "${executable}" "$@"
+touch "$0.called"
+echo "${words}"
+seq -f "    frame %.0f" 4000
+exit 2
+`;
+
 export async function placeProgram(path: string, script: string): Promise<string> {
   await fs.mkdir(dirname(path), { recursive: true });
   await fs.writeFile(path, script, { mode: 0o755 });

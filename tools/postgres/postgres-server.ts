@@ -103,8 +103,8 @@ async function start(setup: Setup): Promise<Postgres> {
     } catch (error) {
       await server.stop();
       // Between our look at the port and the server's use of it, somebody else may have taken it.
-      if (/address already in use|could not bind/i.test(server.tail()) && attempt < PORT_ATTEMPTS_MAX) continue;
-      throw new Error(`PostgreSQL did not start: ${messageOf(error)}\n${server.tail()}`, { cause: error });
+      if (/address already in use|could not bind/i.test(server.output()) && attempt < PORT_ATTEMPTS_MAX) continue;
+      throw new Error(`PostgreSQL did not start: ${messageOf(error)}\n${server.output()}`, { cause: error });
     }
     const { pid, stop } = server;
     return { url: url(ROLE, ROLE), superuserUrl: url(SUPERUSER, ROLE), version: setup.programs.version, pid, stop };

@@ -44,6 +44,9 @@ async function probe(address: string, namespace: string, gone: AbortSignal): Pro
     // gRPC would wait for a second after the first refusal; a server that is just starting is there sooner.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': PROBE_PAUSE_MS },
   });
+  const answer = ask(connection, namespace);
+  // Closed behind the last call, never under one: the SDK would try that call again on the closed channel, and throw where nobody can catch it.
+  const closed = answer.catch(() => undefined).then(() => connection.close());
   let stopListening = (): void => undefined;
   const givenUp = new Promise<never>((_resolve, reject) => {
     const onGone = (): void => {
@@ -55,13 +58,12 @@ async function probe(address: string, namespace: string, gone: AbortSignal): Pro
     };
   });
   try {
-    await Promise.race([ask(connection, namespace), givenUp]);
+    await Promise.race([answer.finally(() => closed), givenUp]);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   } finally {
     stopListening();
-    await connection.close();
   }
 }
 

@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { ServerStartError } from './server-error';
 
 const WARDEN = join(__dirname, 'warden.mjs');
-/** As many as a server prints that panics: what happened is in the first of them. */
-const TAIL_LINES_MAX = 60;
+/** Why a start failed is in the first lines; what a panic prints behind them has no end. */
+const HEAD_CHARS_MAX = 16_000;
+const TAIL_CHARS_MAX = 4_000;
 /** On top of the grace that the server has, before the warden itself is held to be stuck. */
 const WARDEN_GRACE_MS = 10_000;
 
@@ -21,8 +22,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** Aborted as soon as the process is gone. */
   readonly gone: AbortSignal;
-  /** The last lines that the server has printed. */
-  readonly tail: () => string;
+  /** What the server has printed: how that began, and how it ended. */
+  readonly output: () => string;
   /** Resolves when the process is gone. May be called more than once. */
   readonly stop: () => Promise<void>;
 }
@@ -51,7 +52,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const tail = keepTail(warden);
+  const output = keepOutput(warden);
   const gone = new AbortController();
   const end = untilGone(warden).then(() => {
     gone.abort();
@@ -67,7 +68,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     });
   });
   if (pid === undefined) {
-    throw new ServerStartError('SERVER_EXITED', `${executable} could not be started.\n${tail()}`);
+    throw new ServerStartError('SERVER_EXITED', `${executable} could not be started.\n${output()}`);
   }
   release(warden);
 
@@ -86,7 +87,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     // The warden itself was killed from outside; the server has lost its parent, not its process id.
     if (signal !== null) killServer(pid);
   });
-  return { pid, gone: gone.signal, tail, stop };
+  return { pid, gone: gone.signal, output, stop };
 }
 
 /**
@@ -122,17 +123,20 @@ function hold(warden: ChildProcess): void {
   for (const stream of [warden.stdout, warden.stderr]) if (stream instanceof Socket) stream.ref();
 }
 
-function keepTail(warden: ChildProcess): () => string {
-  let text = '';
-  const keep = (chunk: Buffer): void => {
-    text = (text + chunk.toString())
-      .split('\n')
-      .slice(-TAIL_LINES_MAX - 1)
-      .join('\n');
+function keepOutput(warden: ChildProcess): () => string {
+  let head = '';
+  let tail = '';
+  let leftOut = 0;
+  const keep = (text: string): void => {
+    const room = HEAD_CHARS_MAX - head.length;
+    head += text.slice(0, room);
+    tail += text.slice(room);
+    leftOut += Math.max(0, tail.length - TAIL_CHARS_MAX);
+    tail = tail.slice(-TAIL_CHARS_MAX);
   };
-  warden.stdout?.on('data', keep);
-  warden.stderr?.on('data', keep);
-  return () => text.trimEnd();
+  warden.stdout?.setEncoding('utf8').on('data', keep);
+  warden.stderr?.setEncoding('utf8').on('data', keep);
+  return () => [head, ...(leftOut > 0 ? [`\n... ${leftOut} more characters ...\n`] : []), tail].join('').trimEnd();
 }
 
 function killServer(pid: number): void {
