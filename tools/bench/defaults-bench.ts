@@ -7,8 +7,8 @@ import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporal
 import { KernelPlugin } from '../../src/plugin';
 import type { Bench } from './bench';
 import { openBenchServer, type BenchServer } from './bench-server';
-import { ourWorker, sideOf } from './steps-sides';
-import { benchOfVariants, inTurns, SHORT_STEPS, type VariantDose, type VariantRow } from './variants';
+import { ourWorker, SHORT_STEPS, sideOf } from './steps-sides';
+import { benchOfVariants, inTurns, type VariantDose, type VariantRow } from './variants';
 
 /** A worker's options, by what is said of them. */
 const VARIANTS: Readonly<Record<string, Partial<WorkerOptions>>> = {

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { JournalMode } from '../server';
 import type { Bench } from './bench';
 import { openBenchServer } from './bench-server';
-import { ourWorker, sideOf } from './steps-sides';
-import { benchOfVariants, inTurns, SHORT_STEPS, type VariantDose, type VariantRow } from './variants';
+import { ourWorker, SHORT_STEPS, sideOf } from './steps-sides';
+import { benchOfVariants, inTurns, type VariantDose, type VariantRow } from './variants';
 
 /** How a server keeps its file, by what is said of it. */
 const VARIANTS: Readonly<Record<string, JournalMode>> = {

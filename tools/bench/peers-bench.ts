@@ -16,12 +16,12 @@ import { ensurePeersInstalled } from './peers-installation';
 import { otherPeers } from './peers-others';
 import { ourPeers } from './peers-ours';
 import { peerRows, peersText, type LeftOut, type PeerFigure, type PeersDose, type PeersFindings } from './peers-report';
+import { SHORT_STEPS } from './steps-sides';
 import { syncMs } from './sync-cost';
 
 const ROUNDS_DEFAULT = 5;
 const LONG_STEPS = 100;
 const RUNS_DEFAULT = 50;
-const SHORT_STEPS = 10;
 
 const KEYS: readonly PeerKey[] = ['ours', 'bursts', 'dbos', 'restate', 'langgraph-sqlite', 'langgraph-postgres'];
 

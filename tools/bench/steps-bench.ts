@@ -12,12 +12,11 @@ import { BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { openBenchServer } from './bench-server';
 import { environment, environmentText, type Environment } from './environment';
 import { median } from './sampling';
-import { openSides, type Side, type SideName } from './steps-sides';
+import { openSides, SHORT_STEPS, type Side, type SideName } from './steps-sides';
 
 const ROUNDS_DEFAULT = 5;
 const LONG_STEPS = 100;
 const RUNS_DEFAULT = 200;
-const SHORT_STEPS = 10;
 const ANSWERS_DEFAULT = 100;
 const TURNS_DEFAULT = 12;
 

@@ -12,6 +12,9 @@ import * as activities from './hand-written-activities';
 import type { HandWrittenQuestion } from './hand-written-questions';
 import { asker, sprinter, stepper } from './steps-program';
 
+/** Steps of a short run, where many are done at once. */
+export const SHORT_STEPS = 10;
+
 /** One way to do the work. */
 export type SideName = 'hand-written' | 'ours' | 'ours in bursts' | 'local activities';
 

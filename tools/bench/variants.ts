@@ -3,9 +3,7 @@ import { aligned } from './aligned-table';
 import { countOf, OK, type Bench, readOptions } from './bench';
 import { environment, environmentText, type Environment } from './environment';
 import { median } from './sampling';
-
-/** Steps of a short run. */
-export const SHORT_STEPS = 10;
+import { SHORT_STEPS } from './steps-sides';
 
 const ROUNDS_DEFAULT = 5;
 

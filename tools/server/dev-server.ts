@@ -97,7 +97,10 @@ async function startOwn(server: ServerExecutable, options: DevServerOptions): Pr
   for (let attempt = 1; ; attempt += 1) {
     const started = await startOnce(server, options);
     if ('address' in started) return started;
-    if (attempt < PORT_ATTEMPTS_MAX && lostAPort(started.output, options.port)) continue;
+    // Between our look at a port and the server's use of it, somebody else may have taken it, and so with those that it finds for its parts.
+    // A port that was asked for may be held for a moment too: a client that looks for the server that was there before can get it as its own.
+    const portTaken = /address already in use|failed assigning ephemeral port/i.test(started.output);
+    if (portTaken && attempt < PORT_ATTEMPTS_MAX) continue;
     throw new ServerStartError(
       started.failure.code,
       `${started.failure.message}\n${server.path} (${server.version}) printed:\n${started.output || '(nothing)'}`,
@@ -109,16 +112,6 @@ async function startOwn(server: ServerExecutable, options: DevServerOptions): Pr
 interface FailedStart {
   readonly failure: ServerStartError;
   readonly output: string;
-}
-
-/**
- * Whether somebody else was quicker to take a port: ours, between our look at it and the server's use of it, or one of those
- * that the server finds for its parts in the same way. A port that was asked for is taken by whom it is taken.
- */
-function lostAPort(output: string, askedFor: number | undefined): boolean {
-  if (/failed assigning ephemeral port/i.test(output)) return true;
-  const taken = [...output.matchAll(/:(\d+): bind: address already in use/gi)].map(([, port]) => Number(port));
-  return taken.length > 0 && !taken.some((port) => port === askedFor);
 }
 
 async function startOnce(server: ServerExecutable, options: DevServerOptions): Promise<DevServer | FailedStart> {
