@@ -5,49 +5,42 @@
  * answers, signals, a cancel, results. Steps are taken when all of them were delivered. So neither promise callbacks nor a replay can
  * change a log.
  */
-import { log, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { log, workflowInfo } from '@temporalio/workflow';
 import {
-  askIn,
   genesisHash,
-  isBlocked,
   isToDo,
   Machine,
   pendingActionsOf,
-  statusOf,
   summaryOf,
   takeStretch,
   type ActionId,
   type ActionResult,
   type Input,
-  type Json,
   type Program,
   type Refusal,
   type Waiting,
 } from '../kernel';
 import {
   assertRunOptions,
-  BLOCKED_MEMO,
   CONTINUE_AFTER_EVENTS_MIN,
-  HEARD_MEMO,
-  saysWhereItStands,
   type Alone,
   type AnswerReceipt,
   type BurstOutcome,
   type Carried,
   type PendingInterrupt,
   type RunOptions,
-  type StandsAt,
   type StatusReport,
 } from '../protocol';
-import { beginAction, childOf } from './action-runner';
+import { beginAction } from './action-runner';
 import { AnswerAlarm } from './answer-alarm';
-import { formOf } from './answer-form';
 import { Bell } from './bell';
 import { burstOf, runBurst, type Burst } from './burst-runner';
 import { BurstTally } from './burst-tally';
 import { RunLog } from './run-log';
 import { showToObserver } from './run-observer';
+import { pendingOf, reportOf } from './run-report';
 import { RunScopes } from './run-scopes';
+import { RunStanding } from './run-standing';
 
 /** Turns of the microtask queue that something may take from Temporal to the machine. */
 const DELIVERY_TURNS = 51;
@@ -59,12 +52,9 @@ export class RunSession {
   readonly #options: RunOptions;
   /** Signals of this activation that the machine has not been told of. */
   #unheard: Input[] = [];
-  /** Whether a signal was heard since the run last said where it stands. */
-  #heard = false;
-  /** The length of the history when a receipt last vouched for the log: it is the same throughout an activation. */
-  #vouchedAt = 0;
   #refused = 0;
   #lastRefusal: Refusal | null = null;
+  readonly #standing: RunStanding;
   readonly #scopes = new RunScopes();
   /** What was started, until its result is delivered. */
   readonly #running = new Set<ActionId>();
@@ -76,7 +66,6 @@ export class RunSession {
   #stopping = false;
   #broken: { readonly error: unknown } | null = null;
   #waited = false;
-  #announced: Waiting | null = null;
   /** Rung whenever the machine was told something, or is to be told something. */
   readonly #bell = new Bell(DELIVERY_TURNS);
 
@@ -98,6 +87,7 @@ export class RunSession {
       this.machine = Machine.restore(program, checkpoint);
       this.log = new RunLog(checkpoint.runId, checkpoint.head, hash);
     }
+    this.#standing = new RunStanding(this.machine, this.log);
   }
 
   /** What the next execution needs. */
@@ -106,19 +96,7 @@ export class RunSession {
   }
 
   report(): StatusReport {
-    const children = pendingActionsOf(this.machine.waiting).filter(
-      ({ action, denied }) => denied === undefined && childOf(this.#program, action) !== null,
-    );
-    return {
-      runId: this.machine.runId,
-      program: this.#program.name,
-      version: this.#program.version,
-      head: this.machine.head,
-      status: statusOf(this.machine.waiting),
-      refused: this.#refused,
-      lastRefusal: this.#lastRefusal,
-      children: children.map(({ actionId }) => actionId),
-    };
+    return reportOf(this.#program, this.machine, { count: this.#refused, last: this.#lastRefusal });
   }
 
   /** What ran in the last burst of this execution; null before any. */
@@ -128,14 +106,7 @@ export class RunSession {
 
   /** What the run asks; null when it asks nothing. */
   pending(): PendingInterrupt | null {
-    const { waiting } = this.machine;
-    if (waiting.for !== 'answer' || statusOf(waiting).status !== 'blocked') return null;
-    const { interruptId: id, interrupt, ballot } = waiting;
-    const { value } = interrupt;
-    if (ballot === undefined) return { id, value };
-    const form = formOf(this.#program, askIn(value), ballot);
-    const { proposal, votes, stage } = ballot;
-    return { id, value, ballot: { proposal, votes, stage }, ...(form === null ? {} : { form: form as Json }) };
+    return pendingOf(this.#program, this.machine.waiting);
   }
 
   /**
@@ -170,10 +141,7 @@ export class RunSession {
 
   /** The receipt for an input that was delivered just now. */
   receipt(withHash: boolean): AnswerReceipt {
-    const seq = this.machine.head;
-    if (!withHash) return { seq };
-    this.#vouchedAt = workflowInfo().historyLength;
-    return { seq, hash: this.log.hash() };
+    return this.#standing.receipt(withHash);
   }
 
   /** Whether the run goes on in a new execution before it takes another step. */
@@ -201,7 +169,7 @@ export class RunSession {
   hear(): void {
     const unheard = this.#unheard;
     this.#unheard = [];
-    this.#heard ||= unheard.length > 0;
+    if (unheard.length > 0) this.#standing.hear();
     for (const input of unheard) this.deliver(input);
     if (!this.cancelArrived) return;
     this.machine.deliver({ type: 'cancel' });
@@ -327,7 +295,7 @@ export class RunSession {
 
   /** Goes on when something happened that the loop may have to act on, and all that came with it was delivered. */
   whenChanged(waiting: Waiting, goOn: () => void): void {
-    this.#announce(waiting);
+    this.#standing.announce(waiting);
     this.#waited = true;
     this.#bell.silence();
     if (this.#mustAct(waiting)) this.#bell.ring();
@@ -359,22 +327,6 @@ export class RunSession {
   /** Throws what broke while a result was delivered, so that the workflow task fails and history stays as it is. */
   throwIfBroken(): void {
     if (this.#broken !== null) throw this.#broken.error;
-  }
-
-  /**
-   * Tells the server where the run stands, when it is blocked or heard a signal. Without this the workflow task might answer nothing, and
-   * Temporal replays such a task and the next one as one activation: answers would then come before their question, or before a signal that
-   * came earlier, and a long history would be noticed before the step that was taken without it.
-   */
-  #announce(waiting: Waiting): void {
-    const hasGrown = waiting !== this.#announced;
-    const hasVouched = this.#vouchedAt === workflowInfo().historyLength;
-    const says = saysWhereItStands({ waiting, hasGrown, hasHeard: this.#heard, hasVouched });
-    if (isBlocked(waiting)) this.#announced = waiting;
-    this.#heard = false;
-    if (!says) return;
-    const stands: StandsAt = { seq: this.machine.head, hash: this.log.hash() };
-    upsertMemo({ [isBlocked(waiting) ? BLOCKED_MEMO : HEARD_MEMO]: stands });
   }
 
   #record(): void {
