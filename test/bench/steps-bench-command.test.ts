@@ -12,19 +12,8 @@ function bench(...args: readonly string[]): { readonly code: number | null; read
 }
 
 test('given a tiny dose of steps, then every side did every workload that it has, and every bound was judged', () => {
-  const { code, report } = bench(
-    'steps',
-    '--rounds',
-    '1',
-    '--steps',
-    '3',
-    '--runs',
-    '2',
-    '--answers',
-    '2',
-    '--turns',
-    '1',
-  );
+  const dose = ['--rounds', '1', '--steps', '3', '--runs', '2', '--answers', '2', '--turns', '1'];
+  const { code, report } = bench('steps', ...dose, '--no-rest');
   const { rows, bounds } = report as {
     readonly rows: readonly { readonly load: string; readonly side: string; readonly ms: number }[];
     readonly bounds: readonly { readonly holds: boolean; readonly ratio: number; readonly ratioMax: number }[];
