@@ -1,9 +1,9 @@
 /**
  * `npm run bench -- steps`: durable steps, beside a hand-written Temporal workflow that calls the same activity.
  *
- * All sides are measured in every round, in turns, so a machine that is busy for a while is busy for all. Each comes behind each other one equally often:
- * whoever comes behind itself finds its own code in the caches. What a workload leaves to the server is done before the next one begins. A verdict is the
- * median of the rounds' ratios.
+ * All sides are measured in every round, in turns, so a machine that is busy for a while is busy for all. Each comes behind each other one equally often,
+ * within each round: a side pays for what the one before left to the server, and whoever comes behind itself would find its own code in the caches. What a
+ * workload leaves to the server is done before the next one begins. A verdict is the median of the rounds' ratios.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,15 +32,15 @@ const USAGE = `npm run bench -- steps [OPTION...]
 
 Measures durable steps on a local server, with an activity for each and in bursts, beside a hand-written workflow that calls the same
 activity with the same timeouts and retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once,
-and answers by update, each followed by a query for the next question. Then it says which bounds hold. What takes a second or two is done
-several times in a round, in turns with the other sides. Before each workload, and between the sides' many runs, the server has ${REST_MS / 1_000} seconds to
-finish what the one before has left to it. A round before the first is not counted.
+and answers by update, each followed by a query for the next question. Then it says which bounds hold. Each side has several turns in a
+round, in all orders, so that it comes behind each other one. Before each workload the server has ${REST_MS / 1_000} seconds to finish what the one before
+has left to it. A turn of each before the first round is not counted.
 
   --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
   --steps N     steps of the one run (default ${LONG_STEPS})
   --runs N      how many runs are under way at once (default ${RUNS_DEFAULT})
   --answers N   answers in a row (default ${ANSWERS_DEFAULT})
-  --turns N     turns that the one run has in a round (default ${TURNS_DEFAULT}); answers have a third
+  --turns N     turns of each side in a round (default ${TURNS_DEFAULT}); the many runs have a third
   --no-rest     leaves those seconds out
   --file        the server keeps everything in a file, as a demo or a developer's server does; without it, in memory
   --json        prints one JSON document and nothing else
@@ -61,10 +61,8 @@ interface Load {
   readonly title: string;
   /** Durable steps, or answers, of the whole. */
   readonly amount: number;
-  /** How many turns each side has in a round; its figure is their mean. What is over soon needs several, beside a server that pauses now and then. */
+  /** How many turns each side has in a round; its figure is their mean. As many as there are orders, or a multiple of it, is even to all sides. */
   readonly turns: number;
-  /** Whether the server rests before each side's turn; otherwise before the first one only. */
-  readonly restsEachTurn: boolean;
   /** A side takes at most so many times what the hand-written one takes. */
   readonly ratioMax: Partial<Record<SideName, number>>;
   /** Does it once and gives its time in milliseconds; null where a side has no such thing. */
@@ -126,23 +124,20 @@ function loadsOf({ steps, runs, answers, turns }: Dose): readonly Load[] {
       title: `1 run of ${steps} steps`,
       amount: steps,
       turns,
-      restsEachTurn: false,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },
     {
       title: `${runs} runs of ${SHORT_STEPS} steps at once`,
       amount: runs * SHORT_STEPS,
-      turns: 1,
-      restsEachTurn: true,
+      turns: Math.ceil(turns / 3),
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 2 },
       takesMs: (side) => msOf(() => Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)))),
     },
     {
       title: `${answers} answers, to the next question`,
       amount: answers,
-      turns: Math.ceil(turns / 3),
-      restsEachTurn: false,
+      turns,
       ratioMax: { ours: 1.1 },
       takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
     },
@@ -176,17 +171,14 @@ async function measure(
   try {
     const { sides, close } = await openSides(server);
     const figures = new Map(loads.map((load) => [load, new Map(sides.map(({ name }) => [name, [] as number[]]))]));
-    const rest = async (): Promise<void> => {
-      if (rests) await pause(REST_MS);
-    };
-    // Round 0 makes everything warm.
-    for (let round = 0; round <= rounds; round += 1) {
+    for (const load of loads) await takeTurns(load, sides, 0, 1);
+    for (let round = 1; round <= rounds; round += 1) {
       // Told on the other stream: a minute without a word looks like one that hangs.
       if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
       for (const load of loads) {
-        for (const [name, ms] of await oneRound(load, sides, round, rest)) {
-          if (round > 0) figures.get(load)?.get(name)?.push(ms);
-        }
+        if (rests) await pause(REST_MS);
+        for (const [name, ms] of await takeTurns(load, sides, round, load.turns))
+          figures.get(load)?.get(name)?.push(ms);
       }
     }
     await close();
@@ -205,21 +197,19 @@ const ORDERS: readonly (readonly number[])[] = [
   [3, 0, 2, 1],
 ];
 
-/** Every side's turns of one round: the mean of what they took. */
-async function oneRound(
+/** Every side takes its turns, each round with another order first: the mean of what they took. */
+async function takeTurns(
   load: Load,
   sides: readonly Side[],
   round: number,
-  rest: () => Promise<void>,
+  turns: number,
 ): Promise<ReadonlyMap<SideName, number>> {
   const means = new Map<SideName, number>();
-  if (!load.restsEachTurn) await rest();
-  for (let turn = 0; turn < load.turns; turn += 1) {
+  for (let turn = 0; turn < turns; turn += 1) {
     for (const place of ORDERS[(round + turn) % ORDERS.length] ?? []) {
       const side = sides[place] as Side;
-      if (load.restsEachTurn) await rest();
       const ms = await load.takesMs(side);
-      if (ms !== null) means.set(side.name, (means.get(side.name) ?? 0) + ms / load.turns);
+      if (ms !== null) means.set(side.name, (means.get(side.name) ?? 0) + ms / turns);
     }
   }
   return means;
