@@ -1,7 +1,7 @@
 /** What a history has of a burst, compared with what the machine asks for. */
-import { BURST, canonicalJson, shortCallOf, stretchStart, type ActionId, type Machine, type Program } from '../kernel';
+import { BURST, canonicalJson, shortCallOf, stretchStart, type ActionId, type Machine } from '../kernel';
 import type { BurstInput } from '../protocol';
-import type { HistoryDecoder } from './history-decoder';
+import type { CheckedRun } from './checked-run';
 import type { HistoryEvent } from './history-event';
 import { mismatch, reading } from './history-mismatch';
 
@@ -18,9 +18,8 @@ export function isBurst({ activityTaskScheduledEventAttributes: scheduled }: His
 export async function assertBurst(
   event: HistoryEvent,
   asked: ActionId,
-  program: Program,
   machine: Machine,
-  decoder: HistoryDecoder,
+  { program, decoder }: CheckedRun,
 ): Promise<void> {
   const { activityId, input } = event.activityTaskScheduledEventAttributes ?? {};
   if (shortCallOf(program, machine.waiting)?.actionId !== asked || activityId !== asked) {

@@ -1,6 +1,6 @@
 /** What a fold is made with, and what it gives. */
-import type { Program, Snapshot, StoredLog, TenantId } from '../kernel';
-import type { HistoryDecoder } from './history-decoder';
+import type { Snapshot, StoredLog } from '../kernel';
+import type { CheckedRun } from './checked-run';
 
 /** A snapshot is taken at every so-manieth event, and where a run stops for a person or for good. */
 export const SNAPSHOT_EVERY_EVENTS = 20;
@@ -11,10 +11,7 @@ export interface FoldOutput {
   snapshot(snapshot: Snapshot): void;
 }
 
-/** What a fold is made with. */
-export interface FoldParts {
-  readonly program: Program;
-  readonly tenant: TenantId;
-  readonly decoder: HistoryDecoder;
+/** What a fold is made with. Who started the run is in its machine. */
+export interface FoldParts extends Omit<CheckedRun, 'starter'> {
   readonly output: FoldOutput;
 }

@@ -1,5 +1,5 @@
 /** History and program disagree: the error that names the history event. */
-import { isKernelError, KernelError, messageOf } from '../kernel';
+import { canonicalJson, isKernelError, KernelError, messageOf } from '../kernel';
 import { describeEvent, type HistoryEvent } from './history-event';
 
 /** Reads what is inside an event; what can't be read was changed, or was written with another data converter. */
@@ -15,4 +15,17 @@ export async function reading<T>(event: HistoryEvent, read: () => Promise<T>): P
 /** A `HistoryMismatch` at an event. */
 export function mismatch(event: HistoryEvent, reason: string, cause?: unknown): KernelError {
   return new KernelError('HistoryMismatch', `${describeEvent(event)}: ${reason}`, { cause });
+}
+
+/**
+ * Checks what a run reports of itself.
+ *
+ * @throws KernelError `HistoryMismatch`
+ */
+export function assertSame(event: HistoryEvent, recorded: unknown, derived: unknown, what: string): void {
+  if (canonicalJson(recorded) === canonicalJson(derived)) return;
+  throw mismatch(
+    event,
+    `${what} is not what the history before it gives: something before it was changed, or the program was`,
+  );
 }

@@ -7,7 +7,6 @@
  * It must not do I/O of its own: events come in, entries go out.
  */
 import {
-  alarmOf,
   isKernelError,
   isToDo,
   Machine,
@@ -17,44 +16,39 @@ import {
   takeStretch,
   type ActionId,
   type ActionResult,
-  type Alarm,
   type Checkpoint,
   type Entry,
   type Hash,
   type Input,
   type Origin,
   type PendingAction,
-  type Program,
   type RunId,
   type RunRecord,
   type TenantId,
 } from '../kernel';
 import { readBurst, resultOfFailure, type Alone, type AnswerReceipt, type BurstOutcome } from '../protocol';
 import type { Activation, Closure } from './activation';
-import type { Running } from './answer-check';
 import { inputsOf, type HeardInput } from './activation-inputs';
+import { AskAlarm } from './ask-alarm';
+import type { CheckedRun } from './checked-run';
 import { CommandCheck } from './command-check';
 import type { FoldParts } from './fold-parts';
-import type { HistoryDecoder } from './history-decoder';
 import { FoldedLog } from './folded-log';
 import { EntryOrigins } from './entry-origins';
 import { EventType, eventIdOf, eventTimeMsOf, type HistoryEvent } from './history-event';
 import { mismatch } from './history-mismatch';
 import { ScheduledActions } from './scheduled-actions';
-import type { ClosedAs, MirrorPosition, ScheduledAlarm } from './mirror-position';
+import type { ClosedAs, MirrorPosition } from './mirror-position';
 
 export class RunFold {
-  readonly #decoder: HistoryDecoder;
+  readonly #run: CheckedRun;
   readonly #machine: Machine;
   #executionId: string;
-  readonly #program: Program;
-  readonly #tenant: TenantId;
-  readonly #starter: string | null;
   readonly #log: FoldedLog;
   #lastEventId: number;
   readonly #origins: EntryOrigins;
   #scheduled: ScheduledActions;
-  #alarm: MirrorPosition['alarm'];
+  readonly #alarm: AskAlarm;
   #closed: ClosedAs | null;
   #next: string | null;
   /** The action that a burst of this activation left to an activity of its own. */
@@ -65,22 +59,19 @@ export class RunFold {
   #receipts: AnswerReceipt[] = [];
 
   private constructor(
-    { program, tenant, decoder, output }: FoldParts,
+    { output, ...parts }: FoldParts,
     logId: RunId,
     machine: Machine,
     from: Omit<MirrorPosition, 'checkpoint'>,
   ) {
-    this.#program = program;
-    this.#tenant = tenant;
+    this.#run = { ...parts, starter: machine.checkpoint().starter ?? null };
     this.#log = new FoldedLog(logId, from, output);
-    this.#decoder = decoder;
     this.#machine = machine;
-    this.#starter = machine.checkpoint().starter ?? null;
     this.#executionId = from.executionId;
     this.#lastEventId = from.lastEventId;
     this.#origins = new EntryOrigins(from);
     this.#scheduled = new ScheduledActions(from.scheduled);
-    this.#alarm = from.alarm;
+    this.#alarm = new AskAlarm(from.alarm);
     this.#closed = from.closed;
     this.#next = from.nextExecutionId;
   }
@@ -120,15 +111,15 @@ export class RunFold {
 
   /** The version of the program that the run was made with. */
   get version(): number {
-    return this.#program.version;
+    return this.#run.program.version;
   }
 
   get tenant(): TenantId {
-    return this.#tenant;
+    return this.#run.tenant;
   }
 
   get programName(): string {
-    return this.#program.name;
+    return this.#run.program.name;
   }
 
   get machine(): Machine {
@@ -157,7 +148,7 @@ export class RunFold {
       seal: this.#log.seal,
       ...this.#origins.waiting,
       scheduled: this.#scheduled.list,
-      alarm: this.#alarm,
+      alarm: this.#alarm.scheduled,
       closed: this.#closed,
       nextExecutionId: this.#next,
     };
@@ -183,19 +174,19 @@ export class RunFold {
       this.#lastEventId = eventIdOf(whole.closed);
       return;
     }
-    const check = new CommandCheck(whole, this.#program, this.#tenant, this.#starter, this.#decoder);
+    const check = new CommandCheck(whole, this.#run);
     this.#receipts = [];
     this.#alone = null;
     this.#again = null;
     const { head } = this.#machine;
     const wasEnding = this.#isEnding;
-    const inputs = await inputsOf(whole, this.#program, this.#decoder);
+    const inputs = await inputsOf(whole, this.#run.program, this.#run.decoder);
     for (const heard of inputs) this.#hear(heard);
     // A cancel is heard before anything is asked for, and stops what runs by then.
     const stopped =
       this.#isEnding && !wasEnding ? this.#scheduled.stoppedIn(this.#machine, (action) => check.runs(action)) : [];
     const asked = check.continuedAsNew === null ? this.#settle(whole, check) : [];
-    const alarm = this.#setAlarm(check, stopped);
+    const alarm = this.#alarm.follow(this.#machine, check, stopped);
     this.#endStoppedTimers(whole, check);
     const { closed, next } = await check.against(this.#machine, this.#log.hash, {
       asked,
@@ -234,18 +225,20 @@ export class RunFold {
         if (!this.#machine.cancelling) this.#deliver(event, { type: 'cancel' });
         return;
       case 'result':
-        if (heard.scheduledEventId === this.#alarm?.eventId) this.#elapse(event, this.#alarm);
-        else this.#finish(event, heard.scheduledEventId, heard.result);
+        this.#end(event, heard.scheduledEventId, heard.result);
     }
   }
 
-  /** The time for an answer is over. Somebody may have answered in the same activation: then it means nothing. */
-  #elapse(event: HistoryEvent, { interruptId, stage }: ScheduledAlarm): void {
-    this.#alarm = null;
-    this.#deliver(event, { type: 'elapsed', interruptId, stage });
-  }
-
-  #finish(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {
+  /**
+   * What was scheduled is over: an action, or the time for an answer. Somebody may have answered in the same activation: then the time
+   * means nothing.
+   */
+  #end(event: HistoryEvent, scheduledEventId: number, result: ActionResult): void {
+    const elapsed = this.#alarm.end(scheduledEventId);
+    if (elapsed !== null) {
+      this.#deliver(event, { type: 'elapsed', interruptId: elapsed.interruptId, stage: elapsed.stage });
+      return;
+    }
     const ended = this.#scheduled.end(event, scheduledEventId);
     const outcome = ended.burst === true && result.type === 'success' ? readBurst(result.output) : result;
     if ('results' in outcome) this.#takeBurst(event, ended.actionId, outcome);
@@ -256,7 +249,7 @@ export class RunFold {
   #takeBurst(event: HistoryEvent, first: ActionId, outcome: BurstOutcome): void {
     const machine = this.#machine;
     this.#naming(event, () => {
-      takeStretch(this.#program, machine, first, outcome, {
+      takeStretch(this.#run.program, machine, first, outcome, {
         deliver: (input) => void this.#deliver(event, input),
         advance: () => {
           machine.advance();
@@ -323,23 +316,6 @@ export class RunFold {
       if (origin !== null) return origin;
     }
     return this.#originOf(completed);
-  }
-
-  /** Ends the timer of an ask that nobody waits for any more, and notes the one that began. Gives what the workflow must have begun. */
-  #setAlarm(check: CommandCheck, stopped: Running[]): Alarm | null {
-    const { waiting } = this.#machine;
-    const ballot = waiting.for === 'answer' ? waiting.ballot : undefined;
-    const alarm = ballot === undefined ? null : alarmOf(ballot);
-    const interruptId = waiting.for === 'answer' ? waiting.interruptId : '';
-    const current = this.#alarm;
-    if (alarm !== null && current?.interruptId === interruptId && current.stage === alarm.stage) return null;
-    if (current !== null) stopped.push({ kind: 'timer', eventId: current.eventId });
-    this.#alarm = null;
-    const [started] = alarm === null ? [] : check.timersStarted;
-    if (alarm !== null && started !== undefined) {
-      this.#alarm = { eventId: eventIdOf(started), interruptId, stage: alarm.stage };
-    }
-    return alarm;
   }
 
   /** The timers of a run that is ending end at once, by the workflow's own commands. */

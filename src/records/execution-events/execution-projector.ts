@@ -21,15 +21,8 @@ import {
 import { endsExecution, type ExecutionId, type ParentLink, type Sequence } from './execution-event';
 import { encodeExecutionEvent } from './execution-event-wire';
 import { EXECUTION_EVENTS_PER_BATCH_MAX, type ExecutionEventStore } from './execution-event-store';
-import {
-  checkpointIdOf,
-  eventOfEnd,
-  eventOfStart,
-  eventsOfEntry,
-  requestSeqOf,
-  type RunClosure,
-  type RunEnd,
-} from './run-projection';
+import type { RunClosure, RunEnd } from './run-closure';
+import { checkpointIdOf, eventOfEnd, eventOfStart, eventsOfEntry, requestSeqOf } from './run-projection';
 import type { NewExecutionEvent, StoredExecutionEvent } from './stored-execution-event';
 
 /** Where a run stands. What a mirror reports of a run is enough. */

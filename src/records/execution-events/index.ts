@@ -31,7 +31,8 @@ export {
 } from './execution-event-wire';
 export { ExecutionProjector, type ProjectedRun, type ProjectionReport } from './execution-projector';
 export { MemoryExecutionEventStore } from './memory-execution-event-store';
-export { eventOfEnd, eventOfStart, eventsOfEntry, type RunClosure, type RunEnd } from './run-projection';
+export type { RunClosure, RunEnd } from './run-closure';
+export { eventOfEnd, eventOfStart, eventsOfEntry } from './run-projection';
 export {
   parseStoredExecutionEventText,
   storedExecutionEventText,

@@ -31,50 +31,21 @@
  */
 import {
   actionIdOf,
-  ARTIFACT_TAG,
-  artifactsIn,
-  askIn,
-  canonicalJson,
-  CANCELLED_ERROR,
-  decodeAction,
-  eventActionIdOf,
   interruptIdOf,
-  KernelError,
   ownIdOf,
   resumptionIn,
-  type Action,
-  type ActionId,
-  type DenialCode,
-  type Json,
-  type Resumption,
   type RunId,
   type RunRecord,
   type Seq,
   type StoredLog,
 } from '../../kernel';
-import type {
-  ExecutionErrorCategory,
-  ExecutionError,
-  ExecutionEventData,
-  ParentLink,
-  StepType,
-} from './execution-event';
+import type { ExecutionEventData, ParentLink } from './execution-event';
+import { actionOf, eventsOfRequest, eventsOfSuccess, stepOf } from './projected-action';
+import { errorOf, errorOfDenial, finalError } from './projected-error';
+import { durationMs, plainText, remark, stepStarted } from './projected-event';
+import { eventsOfSaid, reasonOf } from './projected-people';
+import type { RunClosure } from './run-closure';
 import type { NewExecutionEvent } from './stored-execution-event';
-
-/** How a run ended, as its mirror knows. */
-export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timedOut';
-
-/** What is known of a run's end beyond its log. */
-export interface RunClosure {
-  readonly closed: RunEnd;
-  /** Who refused an action and why, where that was the end (`RunStatus` has it): the log has no event for it. */
-  readonly denial?: { readonly code: DenialCode; readonly reason: string };
-  /** When the run ended, in milliseconds since 1970. Default: when its last entry came to be. */
-  readonly closedAtMs?: number;
-}
-
-/** Most artifacts of one entry: its events must go into one batch. Where there are more, a remark says so. */
-export const ARTIFACTS_PER_ENTRY_MAX = 9_000;
 
 /** The id of the checkpoint that closes the events of an entry. */
 export function checkpointIdOf(runId: RunId, seq: Seq): string {
@@ -170,14 +141,6 @@ export function eventOfEnd(
   }
 }
 
-/** The step that an entry belongs to; null where it belongs to none. */
-function stepOf(run: RunRecord, entry: StoredLog, before: StoredLog | null): string | null {
-  const { event, eventIndex } = entry;
-  if (event.type === 'StateUpdated') return actionIdOf(ownIdOf(run), eventIndex);
-  const actionId = eventActionIdOf(event);
-  return actionId === null || actionOf(entry, before).type === 'WaitSignal' ? null : actionId;
-}
-
 function happened(run: RunRecord, entry: StoredLog, before: StoredLog | null): readonly ExecutionEventData[] {
   const { event } = entry;
   switch (event.type) {
@@ -189,10 +152,10 @@ function happened(run: RunRecord, entry: StoredLog, before: StoredLog | null): r
       ];
     }
     case 'ActionRequested':
-      return requested(event.actionId, actionOf(entry, before));
+      return eventsOfRequest(event.actionId, actionOf(entry, before));
     case 'ActionSucceeded': {
       const lastedMs = durationMs(before?.origin.timeMs ?? 0, entry.origin.timeMs);
-      return succeeded(event.actionId, actionOf(entry, before), event.output, lastedMs);
+      return eventsOfSuccess(event.actionId, actionOf(entry, before), event.output, lastedMs);
     }
     case 'ActionFailed': {
       const stepId = stepOf(run, entry, before);
@@ -202,7 +165,7 @@ function happened(run: RunRecord, entry: StoredLog, before: StoredLog | null): r
       return [{ type: 'ExecutionPaused', reason: reasonOf(event.value) }];
     case 'Resumed': {
       const resumption = resumptionIn(event.value);
-      if (resumption !== null) return said(resumption);
+      if (resumption !== null) return eventsOfSaid(resumption);
       const asked = before?.event.type === 'Interrupted' ? interruptIdOf(ownIdOf(run), before.eventIndex) : null;
       const answer = remark('answer_received', { interrupt_id: asked, value: event.value });
       return asked === null ? [answer] : [{ type: 'ExecutionResumed' }, answer];
@@ -210,176 +173,4 @@ function happened(run: RunRecord, entry: StoredLog, before: StoredLog | null): r
     case 'Completed':
       return [];
   }
-}
-
-/** Why a run stops for people. */
-function reasonOf(value: Json): string {
-  const resumption = resumptionIn(value);
-  if (resumption?.type === 'pause') {
-    const { by, reason } = resumption.pause;
-    return `paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${reason}`}`;
-  }
-  return askIn(value)?.question ?? plainText(value);
-}
-
-function said(resumption: Resumption): readonly ExecutionEventData[] {
-  const json = (data: unknown): Json => data as Json;
-  switch (resumption.type) {
-    case 'vote':
-      return [remark('vote_received', json(resumption.vote))];
-    case 'escalated':
-      return [remark('escalated', json(resumption.escalated))];
-    case 'steer':
-      return [remark('message_received', json(resumption.steer))];
-    case 'decision':
-      return [{ type: 'ExecutionResumed' }, remark('decided', json(resumption.decision))];
-    case 'approval':
-      return [{ type: 'ExecutionResumed' }, remark('approval_settled', json(resumption.approval))];
-    case 'unpause':
-      return [{ type: 'ExecutionResumed' }, remark('unpaused', json(resumption.unpause))];
-    case 'pause':
-      return [];
-  }
-}
-
-function requested(actionId: ActionId, action: Action): readonly ExecutionEventData[] {
-  switch (action.type) {
-    case 'CallTool': {
-      const { tool: toolName, input } = action;
-      return [
-        stepStarted(actionId, 'ToolNode', toolName),
-        { type: 'ToolCallStarted', stepId: actionId, toolCallId: actionId, toolName, input },
-      ];
-    }
-    case 'CallLLM': {
-      const { provider, input } = action;
-      return [
-        stepStarted(actionId, 'LlmNode', provider),
-        remark('llm_call_started', { step_id: actionId, provider, input }),
-      ];
-    }
-    case 'Sleep':
-      return [stepStarted(actionId, 'FunctionNode', `sleep ${action.millis} ms`)];
-    case 'WaitSignal':
-      return [{ type: 'ExecutionPaused', reason: `waits for the signal ${JSON.stringify(action.name)}` }];
-  }
-}
-
-function succeeded(actionId: ActionId, action: Action, output: Json, lastedMs: number): readonly ExecutionEventData[] {
-  switch (action.type) {
-    case 'CallTool':
-      return [
-        { type: 'ToolCallCompleted', stepId: actionId, toolCallId: actionId, output },
-        ...artifactsOf(actionId, output),
-        { type: 'StepCompleted', stepId: actionId, output: null, durationMs: lastedMs },
-      ];
-    case 'CallLLM':
-      return [
-        ...artifactsOf(actionId, output),
-        { type: 'StepCompleted', stepId: actionId, output: plainText(output), durationMs: lastedMs },
-      ];
-    case 'Sleep':
-      return [{ type: 'StepCompleted', stepId: actionId, output: null, durationMs: lastedMs }];
-    case 'WaitSignal':
-      return [
-        { type: 'ExecutionResumed' },
-        remark('signal_received', { action_id: actionId, name: action.name, value: output }),
-      ];
-  }
-}
-
-/** What an action's output says is stored. (A signal's value is no action's work: who sent it may have stored what it refers to.) */
-function artifactsOf(actionId: ActionId, output: Json): readonly ExecutionEventData[] {
-  const found = artifactsIn(output);
-  const stored = found.slice(0, ARTIFACTS_PER_ENTRY_MAX).map(({ [ARTIFACT_TAG]: { address, bytes } }) => ({
-    type: 'ArtifactStored' as const,
-    artifactId: address,
-    stepId: actionId,
-    contentHash: address,
-    sizeBytes: bytes,
-  }));
-  if (stored.length === found.length) return stored;
-  return [...stored, remark('artifacts_left_out', { step_id: actionId, listed: stored.length })];
-}
-
-/** The action that an entry requests, or that it is the result of. */
-function actionOf({ event, threadId, eventIndex: seq }: StoredLog, before: StoredLog | null): Action {
-  const request = event.type === 'ActionRequested' ? event : before?.event;
-  if (request?.type === 'ActionRequested' && request.actionId === eventActionIdOf(event)) {
-    return decodeAction(request.payload);
-  }
-  const place = `the log of run ${JSON.stringify(threadId)} at seq ${seq}`;
-  throw new KernelError('LogCorrupt', `${place} has a result that does not follow its request`, { seq });
-}
-
-/** What went wrong in an action. The policy has decided about other attempts before it comes into a log: there are none. */
-function errorOf(run: RunRecord, entry: StoredLog, before: StoredLog | null): ExecutionError {
-  const { event, origin } = entry;
-  const message = event.type === 'ActionFailed' ? event.error : '';
-  const action = actionOf(entry, before);
-  return finalError({
-    category: CATEGORY_OF[action.type],
-    message,
-    code: message === CANCELLED_ERROR ? 'cancelled' : null,
-    stepId: stepOf(run, entry, before),
-    provider: action.type === 'CallLLM' ? action.provider : null,
-    occurredAtMs: origin.timeMs,
-  });
-}
-
-function errorOfDenial({ denial }: RunClosure, occurredAtMs: number): ExecutionError {
-  return finalError({
-    category: denial?.code === 'BudgetExceeded' ? 'QuotaExceeded' : 'PolicyViolation',
-    message: denial?.reason ?? 'an action was denied',
-    code: denial?.code ?? null,
-    occurredAtMs,
-  });
-}
-
-const CATEGORY_OF: Readonly<Record<Action['type'], ExecutionErrorCategory>> = {
-  CallTool: 'ToolError',
-  CallLLM: 'LlmError',
-  Sleep: 'KernelInternal',
-  WaitSignal: 'KernelInternal',
-};
-
-/** An error after which nothing is tried again. A log has one result for an action, so its attempts are counted as one. */
-function finalError(
-  known: Pick<ExecutionError, 'category' | 'message' | 'occurredAtMs'> & Partial<ExecutionError>,
-): ExecutionError {
-  return {
-    retryPolicy: {
-      retryable: false,
-      maxRetries: 0,
-      backoffStrategy: 'none',
-      baseDelayMs: 0,
-      maxDelayMs: 0,
-      requiresIdempotencyKey: false,
-    },
-    code: null,
-    attempt: 1,
-    stepId: null,
-    provider: null,
-    httpStatus: null,
-    details: null,
-    ...known,
-  };
-}
-
-function stepStarted(stepId: string, stepType: StepType, name: string): ExecutionEventData {
-  return { type: 'StepStarted', stepId, parentStepId: null, stepType, name };
-}
-
-function remark(eventType: string, data: Json): ExecutionEventData {
-  return { type: 'Custom', eventType, data };
-}
-
-/** A text as it is, anything else as canonical JSON: where the specification has room for a text only. */
-function plainText(value: Json): string {
-  return typeof value === 'string' ? value : canonicalJson(value);
-}
-
-/** An early signal came before it was asked for. */
-function durationMs(fromMs: number, toMs: number): number {
-  return Math.max(0, toMs - fromMs);
 }
