@@ -177,8 +177,8 @@ async function measure(
       if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
       for (const load of loads) {
         if (rests) await pause(REST_MS);
-        for (const [name, ms] of await takeTurns(load, sides, round, load.turns))
-          figures.get(load)?.get(name)?.push(ms);
+        const means = await takeTurns(load, sides, round, load.turns);
+        for (const [name, ms] of means) figures.get(load)?.get(name)?.push(ms);
       }
     }
     await close();
