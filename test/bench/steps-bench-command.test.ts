@@ -12,7 +12,7 @@ function bench(...args: readonly string[]): { readonly code: number | null; read
 }
 
 test('given a tiny dose of steps, then every side did every workload that it has, and every bound was judged', () => {
-  const dose = ['--rounds', '1', '--steps', '3', '--runs', '2', '--answers', '2', '--turns', '1'];
+  const dose = ['--rounds', '1', '--steps', '3', '--runs', '2', '--answers', '2', '--laps', '1'];
   const { code, report } = bench('steps', ...dose, '--no-rest');
   const { rows, bounds } = report as {
     readonly rows: readonly { readonly load: string; readonly side: string; readonly ms: number }[];
@@ -57,5 +57,21 @@ test('given a tiny dose on servers with a file, then each did every run, the one
   const { code, report } = bench('journal', '--rounds', '1', '--runs', '1', '--cold');
   const rows = [{ variant: 'a write-ahead log', ratio: 1 }, { variant: 'a rollback journal' }];
   expect(report).toMatchObject({ bench: 'journal', rounds: 1, runs: 1, rows });
+  expect(code).toBe(0);
+});
+
+test('given a tiny dose of our two sides of the peers, then each did both workloads, and says what is durable after a step', () => {
+  const dose = ['--rounds', '1', '--steps', '2', '--runs', '2'];
+  const { code, report } = bench('peers', '--only', 'ours', '--only', 'bursts', ...dose);
+  expect(report).toMatchObject({
+    rows: [
+      { load: '1 run of 2 steps', name: 'ours' },
+      { load: '1 run of 2 steps', name: 'ours in bursts' },
+      { load: '2 runs of 10 steps at once', name: 'ours' },
+      { load: '2 runs of 10 steps at once', name: 'ours in bursts' },
+    ],
+    measured: [{ durable: expect.stringContaining('history') }, { durable: expect.stringContaining('heartbeat') }],
+    leftOut: [],
+  });
   expect(code).toBe(0);
 });

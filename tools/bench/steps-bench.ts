@@ -1,9 +1,9 @@
 /**
  * `npm run bench -- steps`: durable steps, beside a hand-written Temporal workflow that calls the same activity.
  *
- * All sides are measured in every round, in turns, so a machine that is busy for a while is busy for all. Each comes behind each other one equally often,
- * within each round: a side pays for what the one before left to the server, and whoever comes behind itself would find its own code in the caches. What a
- * workload leaves to the server is done before the next one begins. A verdict is the median of the rounds' ratios.
+ * All sides are measured in every round, in turns, so a machine that is busy for a while is busy for all. In each lap of a round each comes behind each
+ * other one once, and none behind itself: a side pays for what the one before left to the server, and whoever comes behind itself finds its own code in the
+ * caches. What a workload leaves to the server is done before the next one begins. A verdict is the median of the rounds' ratios.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ import { BROKEN, countOf, OK, type Bench, readOptions } from './bench';
 import { openBenchServer } from './bench-server';
 import { environment, environmentText, type Environment } from './environment';
 import { median } from './sampling';
-import { openSides, SHORT_STEPS, type Side, type SideName } from './steps-sides';
+import { openSides, SHORT_STEPS, SIDES, type Side, type SideName } from './steps-sides';
 
 const ROUNDS_DEFAULT = 5;
 const LONG_STEPS = 100;
 const RUNS_DEFAULT = 200;
 const ANSWERS_DEFAULT = 100;
-const TURNS_DEFAULT = 12;
+const LAPS_DEFAULT = 4;
 
 /**
  * Each step leaves timers to the server (a lost worker, a late task, a missing heartbeat), which go off up to so many milliseconds later, and take a
@@ -32,15 +32,15 @@ const USAGE = `npm run bench -- steps [OPTION...]
 
 Measures durable steps on a local server, with an activity for each and in bursts, beside a hand-written workflow that calls the same
 activity with the same timeouts and retries, and beside local activities: one run of many steps, many runs of ${SHORT_STEPS} steps at once,
-and answers by update, each followed by a query for the next question. Then it says which bounds hold. Each side has several turns in a
-round, in all orders, so that it comes behind each other one. Before each workload the server has ${REST_MS / 1_000} seconds to finish what the one before
-has left to it. A turn of each before the first round is not counted.
+and answers by update, each followed by a query for the next question. Then it says which bounds hold. Within a round the sides take turns in
+laps: in each lap every side comes behind every other one once. Before each workload the server has ${REST_MS / 1_000} seconds to finish what the one before
+has left to it. A turn of each side before the first round, and one before the first lap of each, are not counted.
 
   --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
   --steps N     steps of the one run (default ${LONG_STEPS})
   --runs N      how many runs are under way at once (default ${RUNS_DEFAULT})
   --answers N   answers in a row (default ${ANSWERS_DEFAULT})
-  --turns N     turns of each side in a round (default ${TURNS_DEFAULT}); the many runs have a third
+  --laps N      laps of a round (default ${LAPS_DEFAULT}); the many runs have one
   --no-rest     leaves those seconds out
   --file        the server keeps everything in a file, as a demo or a developer's server does; without it, in memory
   --json        prints one JSON document and nothing else
@@ -52,7 +52,7 @@ interface Dose {
   readonly steps: number;
   readonly runs: number;
   readonly answers: number;
-  readonly turns: number;
+  readonly laps: number;
   readonly rests: boolean;
 }
 
@@ -61,12 +61,13 @@ interface Load {
   readonly title: string;
   /** Durable steps, or answers, of the whole. */
   readonly amount: number;
-  /** How many turns each side has in a round; its figure is their mean. As many as there are orders, or a multiple of it, is even to all sides. */
-  readonly turns: number;
+  /** How many laps a round has; a side's figure is the mean of its turns. */
+  readonly laps: number;
+  readonly sides: readonly SideName[];
   /** A side takes at most so many times what the hand-written one takes. */
   readonly ratioMax: Partial<Record<SideName, number>>;
-  /** Does it once and gives its time in milliseconds; null where a side has no such thing. */
-  readonly takesMs: (side: Side) => Promise<number> | null;
+  /** Does it once and gives its time in milliseconds. */
+  readonly takesMs: (side: Side) => Promise<number>;
 }
 
 /** A workload's figures in milliseconds, one for each round. */
@@ -82,7 +83,7 @@ export const stepsBench: Bench = {
       steps: { type: 'string' },
       runs: { type: 'string' },
       answers: { type: 'string' },
-      turns: { type: 'string' },
+      laps: { type: 'string' },
       'no-rest': { type: 'boolean' },
     });
     if (values.help === true) {
@@ -94,7 +95,7 @@ export const stepsBench: Bench = {
       steps: countOf('--steps', values.steps, LONG_STEPS),
       runs: countOf('--runs', values.runs, RUNS_DEFAULT),
       answers: countOf('--answers', values.answers, ANSWERS_DEFAULT),
-      turns: countOf('--turns', values.turns, TURNS_DEFAULT),
+      laps: countOf('--laps', values.laps, LAPS_DEFAULT),
       rests: values['no-rest'] !== true,
     };
     const before = environment();
@@ -118,33 +119,37 @@ export const stepsBench: Bench = {
   },
 };
 
-function loadsOf({ steps, runs, answers, turns }: Dose): readonly Load[] {
+function loadsOf({ steps, runs, answers, laps }: Dose): readonly Load[] {
   return [
     {
       title: `1 run of ${steps} steps`,
       amount: steps,
-      turns,
+      laps,
+      sides: SIDES,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 3 },
       takesMs: (side) => msOf(() => side.run(steps)),
     },
     {
       title: `${runs} runs of ${SHORT_STEPS} steps at once`,
       amount: runs * SHORT_STEPS,
-      turns: Math.ceil(turns / 3),
+      laps: 1,
+      sides: SIDES,
       ratioMax: { ours: 1.05, 'ours in bursts': 1 / 2 },
       takesMs: (side) => msOf(() => Promise.all(Array.from({ length: runs }, () => side.run(SHORT_STEPS)))),
     },
     {
       title: `${answers} answers, to the next question`,
       amount: answers,
-      turns,
+      laps,
+      sides: ['hand-written', 'ours'],
       ratioMax: { ours: 1.1 },
-      takesMs: ({ ask }) => (ask === null ? null : answersMs(ask, answers)),
+      takesMs: (side) => answersMs(side, answers),
     },
   ];
 }
 
-async function answersMs(ask: NonNullable<Side['ask']>, answers: number): Promise<number> {
+async function answersMs({ name, ask }: Side, answers: number): Promise<number> {
+  if (ask === null) throw new Error(`${name} has no runs that ask`);
   const run = await ask(0);
   try {
     return await msOf(async () => {
@@ -171,13 +176,13 @@ async function measure(
   try {
     const { sides, close } = await openSides(server);
     const figures = new Map(loads.map((load) => [load, new Map(sides.map(({ name }) => [name, [] as number[]]))]));
-    for (const load of loads) await takeTurns(load, sides, 0, 1);
+    for (const load of loads) for (const side of sidesOf(load, sides)) await load.takesMs(side);
     for (let round = 1; round <= rounds; round += 1) {
       // Told on the other stream: a minute without a word looks like one that hangs.
       if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${rounds} ...\n`);
       for (const load of loads) {
         if (rests) await pause(REST_MS);
-        const means = await takeTurns(load, sides, round, load.turns);
+        const means = await takeTurns(load, sidesOf(load, sides), round);
         for (const [name, ms] of means) figures.get(load)?.get(name)?.push(ms);
       }
     }
@@ -189,30 +194,30 @@ async function measure(
   }
 }
 
-/** The orders in which the four sides take their turns: over all of them, each side is at each place once, and comes once behind each other one. */
-const ORDERS: readonly (readonly number[])[] = [
-  [0, 1, 3, 2],
-  [1, 2, 0, 3],
-  [2, 3, 1, 0],
-  [3, 0, 2, 1],
-];
+function sidesOf(load: Load, sides: readonly Side[]): readonly Side[] {
+  return sides.filter(({ name }) => load.sides.includes(name));
+}
 
-/** Every side takes its turns, each round with another order first: the mean of what they took. */
-async function takeTurns(
-  load: Load,
-  sides: readonly Side[],
-  round: number,
-  turns: number,
-): Promise<ReadonlyMap<SideName, number>> {
-  const means = new Map<SideName, number>();
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (const place of ORDERS[(round + turn) % ORDERS.length] ?? []) {
-      const side = sides[place] as Side;
-      const ms = await load.takesMs(side);
-      if (ms !== null) means.set(side.name, (means.get(side.name) ?? 0) + ms / turns);
-    }
+/**
+ * A lap: who takes a turn, and after the last the first again. Each of four sides comes behind each other one once, and where there are only the first two,
+ * each behind the other.
+ */
+const LAP: readonly number[] = [0, 1, 2, 3, 2, 0, 3, 1, 3, 0, 2, 1];
+
+/** Where a round begins in the lap: so that over the rounds the first two sides are equally early. */
+const LATER_EACH_ROUND = 2;
+
+/** The sides take their turns of a round: the mean of what they took. */
+async function takeTurns(load: Load, sides: readonly Side[], round: number): Promise<ReadonlyMap<SideName, number>> {
+  const turns = LAP.flatMap((_, at) => sides[LAP[(LATER_EACH_ROUND * round + at) % LAP.length] as number] ?? []);
+  // Who comes first comes behind the same side as in a second lap.
+  await load.takesMs(turns.at(-1) as Side);
+  const sums = new Map<SideName, number>();
+  for (let lap = 0; lap < load.laps; lap += 1) {
+    for (const side of turns) sums.set(side.name, (sums.get(side.name) ?? 0) + (await load.takesMs(side)));
   }
-  return means;
+  const turnsEach = (load.laps * turns.length) / sides.length;
+  return new Map([...sums].map(([name, ms]) => [name, ms / turnsEach]));
 }
 
 interface Bound {
