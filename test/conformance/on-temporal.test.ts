@@ -1,7 +1,7 @@
 /**
  * The reference kernel's own runs, played as workflows on a real server: the same statuses, logs, traces, timelines, hashes and
  * deeds, byte for byte, and three equal logs for every run. `npm run conformance -- --on temporal` plays all of them; here it is
- * a fair part.
+ * a fair part, and of that what calls tools once more in bursts.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -91,13 +91,21 @@ const ALTERED: readonly Scenario[] = [
   altered('43_two_runs_one_store', 'other_runs', { 'run-43b': { head: 99 } }),
 ];
 
+/** What bursts can do anything about. */
+const callsTools = ({ setup }: Scenario): boolean => JSON.stringify(setup).includes('"CallTool"');
+const IN_BURSTS = ' in bursts';
+
 let server: Server;
 const judgements = new Map<string, Judgement>();
 beforeAll(async () => {
   quietRuntime();
   server = await connectServer(fromSetup(DEV_SERVER_ENV));
-  for await (const judgement of judgeOnTemporal(server, [...GIVEN, ...GENERATED, ...MORE, ...ALTERED])) {
+  const scenarios = [...GIVEN, ...GENERATED, ...MORE, ...ALTERED];
+  for await (const judgement of judgeOnTemporal(server, scenarios)) {
     judgements.set(judgement.scenario.name, judgement);
+  }
+  for await (const judgement of judgeOnTemporal(server, scenarios.filter(callsTools), { bursts: true })) {
+    judgements.set(`${judgement.scenario.name}${IN_BURSTS}`, judgement);
   }
 });
 afterAll(() => disconnectServer(server));
@@ -137,6 +145,14 @@ test.each(namesOf(MORE))('%s', (name) => {
 
 test.each(ALTERED.map(({ name }) => name))('given %s, then it has failed', (name) => {
   expect(outcomeOf(name)).toEqual({ differs: expect.arrayContaining([expect.anything()]) as unknown });
+});
+
+test.each(namesOf([...GIVEN, ...GENERATED, ...MORE].filter(callsTools)))('%s, in bursts', (name) => {
+  expect(outcomeOf(`${name}${IN_BURSTS}`)).toEqual(outcomeOf(name));
+});
+
+test.each(namesOf(ALTERED.filter(callsTools)))('given %s, in bursts, then it has failed', (name) => {
+  expect(outcomeOf(`${name}${IN_BURSTS}`)).toEqual({ differs: expect.arrayContaining([expect.anything()]) as unknown });
 });
 
 test('given the two lists, then each name on them is a scenario, and the greater part of the scenarios is on none', () => {

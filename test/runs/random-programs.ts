@@ -100,6 +100,9 @@ function scriptOf(generations: number, maxLength: number): fc.Arbitrary<Line[]> 
   return fc.array(line, { maxLength, size: 'max' });
 }
 
+/** A script that goes well where nobody disturbs it, up to where it asks or waits for somebody. */
+export const harmlessScript: fc.Arbitrary<Line[]> = fc.array(harmless, { minLength: 3, maxLength: 12, size: 'max' });
+
 const move: fc.Arbitrary<Move> = fc.record({
   afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })),
   to: fc.constantFrom('run', 'run', 'child'),

@@ -17,7 +17,7 @@ import { LEFT_OUT } from './temporal/left-out';
 import type { Judgement } from './temporal/judgement';
 import { judge } from './verdict';
 
-const USAGE = `npm run conformance -- [--on temporal [--address HOST:PORT]] DIR|FILE...
+const USAGE = `npm run conformance -- [--on temporal [--bursts] [--address HOST:PORT]] DIR|FILE...
 
 Plays scenarios on the in-process kernel and prints for each what differs from the reference.
 
@@ -26,6 +26,7 @@ Plays scenarios on the in-process kernel and prints for each what differs from t
   --on temporal  plays them as workflows on a Temporal server, and mirrors their histories. A local server is started
                  for it, unless TEMPORAL_ADDRESS names one. They are played in namespaces of their own, which are
                  deleted at the end. Scenarios about what can't happen there are left to tests of their own.
+  --bursts       on temporal: calls of tools are short ones, and are done in bursts; everything else must be the same
   --address      the Temporal server to use
   --help         prints this
 
@@ -58,10 +59,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.address !== undefined && values.on === undefined) {
     throw new BadCommand('--address names a Temporal server: it needs --on temporal');
   }
+  if (values.bursts === true && values.on === undefined) {
+    throw new BadCommand('--bursts says how Temporal does calls of tools: it needs --on temporal');
+  }
   if (positionals.length === 0) throw new BadCommand(`which scenarios?\n\n${USAGE}`);
   const scenarios = positionals.flatMap((path) => scenariosAt(path));
   if (scenarios.length === 0) throw new BadCommand(`no scenario in ${positionals.join(', ')}`);
-  const judgements = values.on === undefined ? judgeInProcess(scenarios) : judgeOnServer(scenarios, values.address);
+  const judgements = values.on === undefined ? judgeInProcess(scenarios) : judgeOnServer(scenarios, values);
   return await report(judgements);
 }
 
@@ -93,9 +97,12 @@ function onTemporal(): typeof OnTemporal {
   return createRequire(__filename)('./temporal/conformance-on-temporal') as typeof OnTemporal;
 }
 
-async function* judgeOnServer(scenarios: readonly Scenario[], address: string | undefined): AsyncGenerator<Judgement> {
+async function* judgeOnServer(
+  scenarios: readonly Scenario[],
+  { address, bursts = false }: Values,
+): AsyncGenerator<Judgement> {
   try {
-    yield* onTemporal().conformanceOnTemporal(scenarios, address);
+    yield* onTemporal().conformanceOnTemporal(scenarios, address, { bursts });
   } catch (error) {
     if (isServerUnavailable(error) || error instanceof ServerStartError) throw new BadCommand(error.message);
     throw error;
@@ -123,14 +130,19 @@ function linesOf(judgement: Judgement): { readonly count: 'passed' | 'failed' | 
   }
 }
 
-function argumentsOf(args: readonly string[]): {
-  readonly values: { readonly help?: boolean; readonly on?: string; readonly address?: string };
-  readonly positionals: readonly string[];
-} {
+interface Values {
+  readonly help?: boolean;
+  readonly on?: string;
+  readonly bursts?: boolean;
+  readonly address?: string;
+}
+
+function argumentsOf(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
   try {
     const options = {
       help: { type: 'boolean', short: 'h' },
       on: { type: 'string' },
+      bursts: { type: 'boolean' },
       address: { type: 'string' },
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });

@@ -13,13 +13,14 @@ const SYSTEM_NAMESPACE = 'temporal-system';
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * Judges scenarios on the server at an address, or on one that is started for it.
+ * Judges scenarios on the server at an address, or on one that is started for it; with calls of tools in bursts, or without.
  *
  * @throws ServerUnavailableError, ServerStartError
  */
 export async function* conformanceOnTemporal(
   scenarios: readonly Scenario[],
   address: string | undefined,
+  { bursts }: { readonly bursts: boolean },
 ): AsyncGenerator<Judgement> {
   const local = address === undefined ? await startDevServer() : null;
   try {
@@ -29,7 +30,7 @@ export async function* conformanceOnTemporal(
     quietRuntime();
     const server = await connectServer(used);
     try {
-      yield* judgeOnTemporal(server, scenarios, { progress: progressOf(scenarios.length) });
+      yield* judgeOnTemporal(server, scenarios, { progress: progressOf(scenarios.length), bursts });
     } finally {
       await disconnectServer(server);
     }

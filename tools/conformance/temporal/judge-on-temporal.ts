@@ -4,6 +4,7 @@ import type { RunId } from '../../../src/kernel/identity';
 import type { Difference } from '../difference';
 import type { Scenario } from '../scenario-document';
 import { verdictOf } from '../verdict';
+import { unbegunBursts } from './burst-begun';
 import { ON_TEMPORAL } from './exceptions';
 import type { Judgement } from './judgement';
 import { LeftOut, leftOut } from './left-out';
@@ -17,6 +18,8 @@ import { bundleScenarios } from './workflow-bundle';
 export interface JudgeOptions {
   /** Is called when another scenario was played, with how many were. */
   readonly progress?: (played: number) => void;
+  /** Whether calls of tools are done in bursts. Default: each has an activity of its own. */
+  readonly bursts?: boolean;
 }
 
 /** Scenarios that share a bundle and a worker: enough to be fast, few enough for one worker's memory. */
@@ -32,22 +35,28 @@ const SCENARIO_TIMEOUT_MS = 300_000;
 export async function* judgeOnTemporal(
   server: Server,
   scenarios: readonly Scenario[],
-  { progress = () => undefined }: JudgeOptions = {},
+  { progress = () => undefined, bursts = false }: JudgeOptions = {},
 ): AsyncGenerator<Judgement> {
   let played = 0;
   const count = (): void => {
     progress((played += 1));
   };
   for (let from = 0; from < scenarios.length; from += BATCH_MAX) {
-    yield* await judgeBatch(server, scenarios.slice(from, from + BATCH_MAX), from, count);
+    yield* await judgeBatch(server, scenarios.slice(from, from + BATCH_MAX), from, { count, bursts });
   }
+}
+
+interface Judging {
+  /** Counts a scenario that was played. */
+  readonly count: () => void;
+  readonly bursts: boolean;
 }
 
 async function judgeBatch(
   server: Server,
   scenarios: readonly Scenario[],
   firstNumber: number,
-  count: () => void,
+  { count, bursts }: Judging,
 ): Promise<readonly Judgement[]> {
   const judgements: Judgement[] = [];
   const staged: StagedScenario[] = [];
@@ -70,7 +79,7 @@ async function judgeBatch(
   const bundle = await bundleScenarios(staged);
   for (const company of companiesOf(staged)) {
     const stage = await Stage.open(server, company, bundle);
-    for (const [one, judgement] of await judgeCompany(stage, company, count)) judge(judgement, one.number);
+    for (const [one, judgement] of await judgeCompany(stage, company, { count, bursts })) judge(judgement, one.number);
   }
   return judgements;
 }
@@ -98,11 +107,11 @@ interface Judged {
 async function judgeCompany(
   stage: Stage,
   company: readonly StagedScenario[],
-  count: () => void,
+  { count, bursts }: Judging,
 ): Promise<ReadonlyMap<StagedScenario, Judgement>> {
   try {
     const judged = await sideBySide(company, async (staged) => {
-      const one = await judgeOne(staged, stage);
+      const one = await judgeOne(staged, stage, bursts);
       count();
       return one;
     });
@@ -114,12 +123,15 @@ async function judgeCompany(
   }
 }
 
-async function judgeOne(staged: StagedScenario, stage: Stage): Promise<Judged> {
+async function judgeOne(staged: StagedScenario, stage: Stage, bursts: boolean): Promise<Judged> {
   const { scenario } = staged;
   try {
-    const played = await inTime(playOnTemporal(staged, stage));
+    const played = await inTime(playOnTemporal(staged, stage, bursts));
     const verdict = await verdictOf(scenario, played.report, ON_TEMPORAL);
-    const differences = await reportedDifferences(played.client, played.runs);
+    const differences = [
+      ...(await reportedDifferences(played.client, played.runs)),
+      ...(bursts ? await unbegunBursts(stage.client, played.runs) : []),
+    ];
     return { staged, played, judgement: { scenario, type: 'played', verdict: withMore(verdict, differences) } };
   } catch (error) {
     const judgement: Judgement =

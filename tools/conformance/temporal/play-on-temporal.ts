@@ -36,22 +36,29 @@ export interface Played {
   readonly runs: ReadonlyMap<RunId, PlayedRun>;
 }
 
-/** Plays a scenario from its beginning to its end. @throws LeftOut when it can't be played on Temporal */
-export async function playOnTemporal(staged: StagedScenario, stage: Stage): Promise<Played> {
-  return await new Play(staged, stage).play();
+/**
+ * Plays a scenario from its beginning to its end.
+ *
+ * @param bursts whether calls of tools are done in bursts; else each has an activity of its own
+ * @throws LeftOut when it can't be played on Temporal
+ */
+export async function playOnTemporal(staged: StagedScenario, stage: Stage, bursts: boolean): Promise<Played> {
+  return await new Play(staged, stage, bursts).play();
 }
 
 class Play {
   readonly #staged: StagedScenario;
   readonly #stage: Stage;
   readonly #setup: Setup;
+  readonly #bursts: boolean;
   readonly #client: KernelClient;
   readonly #runs: ReadonlyMap<RunId, PlayedRun>;
   readonly #results = new Map<RunId, Json>();
 
-  constructor(staged: StagedScenario, stage: Stage) {
+  constructor(staged: StagedScenario, stage: Stage, bursts: boolean) {
     const { world, programs } = staged;
     this.#staged = staged;
+    this.#bursts = bursts;
     this.#stage = stage;
     this.#setup = staged.scenario.setup;
     this.#client = new KernelClient({
@@ -133,7 +140,8 @@ class Play {
   async #start(runId: RunId): Promise<void> {
     try {
       const { program } = this.#run(runId);
-      await this.#client.start(program, { runId, initialState: program.startState(this.#initialStateOf(runId)) });
+      const initialState = program.startState(this.#initialStateOf(runId));
+      await this.#client.start(program, { runId, initialState, bursts: this.#bursts });
     } catch (error) {
       if (!isKernelError(error, 'RunAlreadyStarted') || !this.#results.has(runId)) throw error;
     }
@@ -161,7 +169,7 @@ class Play {
     await this.#stage.client.workflow.signalWithStart(program.name, {
       workflowId: runId,
       taskQueue: Stage.taskQueueOf(this.#staged),
-      args: [program.startState(this.#initialStateOf(runId))],
+      args: [program.startState(this.#initialStateOf(runId)), ...(this.#bursts ? [] : [{ bursts: false }])],
       signal: name,
       signalArgs: [value],
     });

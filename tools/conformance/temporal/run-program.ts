@@ -13,7 +13,7 @@ import { allowAll, type Policy } from '../../../src/kernel/policy';
 import type { DefinedProgram } from '../../../src/kernel/program';
 import type { Schema } from '../../../src/kernel/schema';
 import type { Next } from '../../../src/kernel/step';
-import type { AnyTool } from '../../../src/kernel/tool';
+import { SHORT_TIMEOUT_MS_MAX, type AnyTool } from '../../../src/kernel/tool';
 import { isSame } from '../difference';
 import type { Setup } from '../scenario';
 import { nextOf, policyOf, reducerOf } from '../scenario-program';
@@ -131,6 +131,9 @@ function resultOf(output: Json): ActionResult {
   return { type: 'failure', error: (output as { readonly Failure: string }).Failure };
 }
 
+/** The same program serves both ways: a run that is started without bursts takes no notice. */
+const SHORT: Pick<AnyTool, 'short' | 'timeoutMs'> = { short: true, timeoutMs: SHORT_TIMEOUT_MS_MAX };
+
 const ANYTHING: Schema = { safeParse: (data) => ({ success: true, data }) };
 
 function toolsOf(
@@ -147,7 +150,7 @@ function toolsOf(
   });
   return {
     tools: Object.fromEntries(
-      tools.map((tool) => [tool, toolFor((input) => ({ type: 'CallTool', tool, input }))] as const),
+      tools.map((tool) => [tool, { ...toolFor((input) => ({ type: 'CallTool', tool, input })), ...SHORT }] as const),
     ),
     providers: Object.fromEntries(
       providers.map((provider) => [provider, toolFor((input) => ({ type: 'CallLLM', provider, input }))] as const),
