@@ -43,6 +43,7 @@ export {
   type Verdict,
   type WrittenStep,
 } from './mirror';
+export type { BurstLimits } from './activities';
 export { KernelPlugin, type KernelPluginOptions, type WorkersMirror } from './plugin';
 export type {
   Answer,

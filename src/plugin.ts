@@ -17,7 +17,14 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
-import { AttemptInterceptor, burstActivity, toolActivities, WakeInterceptor } from './activities';
+import {
+  AttemptInterceptor,
+  burstActivity,
+  burstLimits,
+  toolActivities,
+  WakeInterceptor,
+  type BurstLimits,
+} from './activities';
 import { JsonArtifacts, type ArtifactStore } from './artifacts';
 import { BURST, hasShortTools, messageOf, ProgramSet, type Artifacts, type DefinedProgram, type RunId } from './kernel';
 import type { Seen } from './mirror';
@@ -39,6 +46,8 @@ export interface KernelPluginOptions {
   readonly mirror?: WorkersMirror;
   /** Where tools keep what is large or secret. Default: nowhere. */
   readonly artifacts?: ArtifactStore;
+  /** What a burst may take on this worker. Default: a second, 200 calls, 64 kB of results. At most: 4 s, 1,000 calls, 500 kB. */
+  readonly bursts?: Partial<BurstLimits>;
 }
 
 /** Heartbeats are not held back longer than this, so that a cancelled tool knows it soon. In milliseconds. */
@@ -52,14 +61,16 @@ export class KernelPlugin implements WorkerPlugin {
   readonly #programs: ProgramSet;
   readonly #mirror: WorkersMirror | null;
   readonly #artifacts: Artifacts | null;
+  readonly #burstLimits: BurstLimits;
   #mirroring: Promise<void> | null = null;
   #workers = 0;
 
-  /** @throws KernelError `InvalidProgram` when two programs have one name and version */
-  constructor({ programs, mirror, artifacts }: KernelPluginOptions) {
+  /** @throws KernelError `InvalidProgram` when two programs have one name and version; `InvalidWorkerOptions` for bursts that can't be */
+  constructor({ programs, mirror, artifacts, bursts }: KernelPluginOptions) {
     this.#programs = new ProgramSet(programs);
     this.#mirror = mirror ?? null;
     this.#artifacts = artifacts === undefined ? null : new JsonArtifacts(artifacts);
+    this.#burstLimits = burstLimits(bursts);
   }
 
   configureWorker(options: WorkerOptions): WorkerOptions {
@@ -124,7 +135,8 @@ export class KernelPlugin implements WorkerPlugin {
 
   get #activities(): Readonly<Record<string, unknown>> {
     const [programs, artifacts] = [this.#programs, this.#artifacts];
-    const bursts = programs.all.some(hasShortTools) ? { [BURST]: burstActivity(programs, artifacts) } : {};
+    const burst = burstActivity(programs, artifacts, this.#burstLimits);
+    const bursts = programs.all.some(hasShortTools) ? { [BURST]: burst } : {};
     return { ...toolActivities(programs, artifacts), ...bursts };
   }
 

@@ -7,7 +7,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import type { ArtifactStore } from './artifacts';
 import type { DefinedProgram } from './kernel';
 import { MirrorService, type MirrorServiceOptions } from './mirror';
-import { KernelPlugin, type WorkersMirror } from './plugin';
+import { KernelPlugin, type KernelPluginOptions, type WorkersMirror } from './plugin';
 import { DEFAULT_TASK_QUEUE } from './task-queue';
 
 export { DEFAULT_TASK_QUEUE };
@@ -26,6 +26,8 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
   readonly mirror?: WorkersMirror | Omit<MirrorServiceOptions, 'client' | 'programs'>;
   /** Where tools keep what is large or secret. Whoever opened it closes it. Default: nowhere. */
   readonly artifacts?: ArtifactStore;
+  /** What a burst may take on this worker. Default: a second, 200 calls, 64 kB of results. At most: 4 s, 1,000 calls, 500 kB. */
+  readonly bursts?: KernelPluginOptions['bursts'];
 }
 
 /**
@@ -43,6 +45,7 @@ export async function createWorker({
   address,
   mirror,
   artifacts,
+  bursts,
   ...options
 }: KernelWorkerOptions): Promise<Worker> {
   const connection = options.connection ?? (await NativeConnection.connect({ address: address ?? 'localhost:7233' }));
@@ -57,6 +60,7 @@ export async function createWorker({
         programs,
         ...(service === undefined ? {} : { mirror: service }),
         ...(artifacts === undefined ? {} : { artifacts }),
+        ...(bursts === undefined ? {} : { bursts }),
       }),
       ...(options.plugins ?? []),
     ],

@@ -32,7 +32,7 @@ import {
   type Tried,
 } from '../protocol';
 import { judge, makeAttempt, type Attempt } from './attempt';
-import { BurstBounds } from './burst-bounds';
+import { BurstBounds, type BurstLimits } from './burst-bounds';
 import { toolContext } from './tool-activities';
 
 /** An action that was lost with its worker so often is not tried in a burst again. */
@@ -42,6 +42,7 @@ const LOST_ATTEMPTS_MAX = 2;
 export function burstActivity(
   programs: ProgramSet,
   artifacts: Artifacts | null,
+  limits: BurstLimits,
 ): (input: BurstInput) => Promise<BurstOutcome> {
   return async ({ version, checkpoint }) => {
     const { workflowType = '', heartbeatDetails } = Context.current().info as {
@@ -53,7 +54,7 @@ export function burstActivity(
     const program = programs.versionsOf(workflowType).find((known) => known.version === version);
     if (program === undefined) return ended(journal ?? NOTHING_DONE, { actionId: first });
     const machine = Machine.restore(program, checkpoint);
-    return await new Burst(program, machine, first, journal, artifacts).run();
+    return await new Burst(program, machine, first, journal, { artifacts, limits }).run();
   };
 }
 
@@ -66,7 +67,7 @@ class Burst {
   readonly #first: ActionId;
   readonly #artifacts: Artifacts | null;
   readonly #context = Context.current();
-  readonly #bounds = new BurstBounds();
+  readonly #bounds: BurstBounds;
   readonly #journal: BurstJournal | null;
   #done: Stretch = NOTHING_DONE;
   /** How many results the server has acknowledged. */
@@ -81,8 +82,9 @@ class Burst {
     machine: Machine,
     first: ActionId,
     journal: BurstJournal | null,
-    artifacts: Artifacts | null,
+    { artifacts, limits }: { readonly artifacts: Artifacts | null; readonly limits: BurstLimits },
   ) {
+    this.#bounds = new BurstBounds(limits);
     this.#program = program;
     this.#machine = machine;
     this.#first = first;

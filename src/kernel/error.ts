@@ -77,6 +77,8 @@ const VARIANT_OF = {
   InvalidInitialState: 'Driver',
   /** What a run is started with is not what it can be. */
   InvalidRunOptions: 'Driver',
+  /** What a worker is made with is not what it can be. */
+  InvalidWorkerOptions: 'Driver',
   /** A value that JSON can't say. */
   NotJson: 'Driver',
   /** The program took too many steps without asking for anything from outside. */

@@ -14,7 +14,7 @@ import {
 } from '../kernel';
 import { readBurst, resultOfFailure, type BurstInput, type BurstOutcome, type RunOptions } from '../protocol';
 
-/** A burst that is later than its bounds and its longest call by so many milliseconds was lost with its worker. */
+/** A burst that is later than its longest call by so many milliseconds was lost with its worker: no bounds of a burst are as wide (`burst-bounds.ts`). */
 const LOST_AFTER_MS = 6_000;
 
 /** A state with more UTF-16 units of JSON than this is not given to bursts: it would be in history once for each. */

@@ -1,17 +1,21 @@
 /** Runs whose short calls are done in bursts: their logs are those of runs without, and what comes meanwhile is heard behind them. */
-import { sequencedEventText } from '../../src/kernel';
+import fc from 'fast-check';
+import { sequencedEventText, type RunStatus } from '../../src/kernel';
 import { openGate, somebodyAt } from '../support/gates';
 import { playing, type Line } from '../support/player';
 import { RunHarness, type HarnessOptions } from '../support/run-harness';
 import { until } from '../support/until';
+import { harmlessScript } from './random-programs';
 
 const echoes = (count: number): Line[] => Array.from({ length: count }, (_, input) => ({ call: 'echo', input }));
+
+const RANDOM_SCRIPTS = 20;
 
 /** What a run came to, in all that must be the same with bursts and without. */
 interface Outcome {
   readonly log: readonly string[];
   readonly state: unknown;
-  readonly status: unknown;
+  readonly status: RunStatus;
 }
 
 describe.each<[string, HarnessOptions]>([
@@ -43,7 +47,14 @@ describe.each<[string, HarnessOptions]>([
     });
   };
 
-  /** Runs a script twice under one id, the second time in bursts, and gives the activities of the second. */
+  /** Ends what waits for somebody. */
+  const end = async (runId: string, { status }: Outcome): Promise<void> => {
+    if (status.status !== 'blocked') return;
+    await harness.kernel.cancel(runId);
+    await harness.kernel.runUntilBlocked(runId);
+  };
+
+  /** Runs a script twice under one id, the second time in bursts, and gives the activities of the second. What blocks is cancelled. */
   const twice = async (
     lines: readonly Line[],
     more: { readonly continueAfterEvents?: number } = {},
@@ -53,6 +64,7 @@ describe.each<[string, HarnessOptions]>([
     await harness.kernel.start('sprinter', { runId, initialState, ...more, bursts: false });
     const without = await outcomeOf(runId);
     expect(await activitiesOf(runId)).not.toContain('burst');
+    await end(runId, without);
     await harness.client.workflow.start('sprinter', {
       workflowId: runId,
       taskQueue: harness.taskQueue,
@@ -61,6 +73,7 @@ describe.each<[string, HarnessOptions]>([
     });
     const outcome = await outcomeOf(runId);
     expect(outcome).toEqual(without);
+    await end(runId, outcome);
     return { outcome, activities: await activitiesOf(runId) };
   };
 
@@ -81,6 +94,21 @@ describe.each<[string, HarnessOptions]>([
     ]);
 
     expect(activities).toEqual(['burst', 'oracle', 'burst', 'burst', 'slow', 'burst']);
+  });
+
+  test(`when ${RANDOM_SCRIPTS} random scripts are played, then each comes to the same as without bursts`, async () => {
+    const seed = Date.now();
+    const scripts = fc.sample(harmlessScript, { numRuns: RANDOM_SCRIPTS, seed });
+    const inBursts = await Promise.all(
+      scripts.map(async (script) => {
+        try {
+          return (await twice(script)).activities.includes('burst');
+        } catch (error) {
+          throw new Error(`with seed ${seed}, for ${JSON.stringify(script)}: ${String(error)}`, { cause: error });
+        }
+      }),
+    );
+    expect(inBursts).toContain(true);
   });
 
   test('when a burst has ended, then the current details of the run say what ran in it', async () => {
@@ -225,5 +253,26 @@ describe.each<[string, HarnessOptions]>([
     const { activities } = await twice(Array.from({ length: 3 }, (_, n) => ({ call: 'echo', input: `${n}${large}` })));
 
     expect(new Set(activities)).toEqual(new Set(['echo']));
+  });
+});
+
+describe('given a worker whose bursts have three calls at most', () => {
+  let harness: RunHarness;
+  beforeAll(async () => {
+    harness = await RunHarness.open({ bursts: { calls: 3 } });
+    await harness.startWorker();
+  });
+  afterEach(() => harness.checkRuns());
+  afterAll(() => harness.close());
+
+  test('when seven short calls follow on each other, then they are three bursts', async () => {
+    const runId = harness.newRunId();
+    await harness.kernel.start('sprinter', { runId, initialState: playing(...echoes(7)) });
+    expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
+    const { events } = await harness.client.workflow.getHandle(runId).fetchHistory();
+    const begun = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+      return scheduled?.activityType?.name ?? [];
+    });
+    expect(begun).toEqual(['burst', 'burst', 'burst']);
   });
 });

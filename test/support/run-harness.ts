@@ -15,6 +15,7 @@ import { KernelClient } from '../../src/client';
 import type { ArtifactStore } from '../../src/artifacts';
 import { MemoryStore } from '../../src/stores';
 import { Mirror } from '../../src/mirror';
+import type { BurstLimits } from '../../src/activities';
 import { KernelPlugin } from '../../src/plugin';
 import type { DefinedProgram, LogStore } from '../../src/kernel';
 import { licenceAuditor } from '../../examples/licence-auditor/licence-auditor';
@@ -46,6 +47,8 @@ export interface HarnessOptions {
   readonly store?: LogStore;
   /** Where tools keep artifacts. Default: nowhere. */
   readonly artifacts?: ArtifactStore;
+  /** What a burst may take on the worker. Default: the kernel's own. */
+  readonly bursts?: Partial<BurstLimits>;
   /** More plugins for the worker. */
   readonly plugins?: readonly WorkerPlugin[];
   /** Default: the tests' programs, with their workflows. */
@@ -136,6 +139,7 @@ export class RunHarness {
         new KernelPlugin({
           programs: this.#options.programs ?? PROGRAMS,
           ...(this.#options.artifacts === undefined ? {} : { artifacts: this.#options.artifacts }),
+          ...(this.#options.bursts === undefined ? {} : { bursts: this.#options.bursts }),
         }),
         ...(this.#options.plugins ?? []),
       ],

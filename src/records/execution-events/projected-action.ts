@@ -17,7 +17,7 @@ import type { ExecutionEventData } from './execution-event';
 import { plainText, remark, stepStarted } from './projected-event';
 
 /** Most artifacts of one entry: its events must go into one batch. Where there are more, a remark says so. */
-export const ARTIFACTS_PER_ENTRY_MAX = 9_000;
+const ARTIFACTS_PER_ENTRY_MAX = 9_000;
 
 /** The action that an entry requests, or that it is the result of. */
 export function actionOf({ event, threadId, eventIndex: seq }: StoredLog, before: StoredLog | null): Action {

@@ -17,7 +17,7 @@ export function plainText(value: Json): string {
   return typeof value === 'string' ? value : canonicalJson(value);
 }
 
-/** An early signal came before it was asked for. */
+/** Milliseconds from one moment to another; 0 where the second was first, as that of an early signal is. */
 export function durationMs(fromMs: number, toMs: number): number {
   return Math.max(0, toMs - fromMs);
 }
