@@ -82,7 +82,7 @@ test('given a scenario that cannot be played, then it fails and the others are p
 
 test('given --help, then it says how it is used', () => {
   const { code, lines } = conformance('--help');
-  expect(lines[0]).toBe('npm run conformance -- [--on temporal [--address HOST:PORT]] DIR|FILE...');
+  expect(lines[0]).toBe('npm run conformance -- [--on temporal [--bursts] [--address HOST:PORT]] DIR|FILE...');
   expect(code).toBe(0);
 });
 
@@ -95,6 +95,7 @@ test.each<readonly [string, () => readonly string[], RegExp]>([
   ['tables alone', () => [join(GOLDEN, 'policy-backoff.json')], /^no scenario in /],
   ['an option that is none', () => ['--fast'], /--fast/],
   ['--on another place', () => ['--on', 'mars', GOLDEN], /^--on mars: scenarios run on temporal, or without --on/],
+  ['bursts alone', () => ['--bursts', GOLDEN], /^--bursts says how Temporal does calls of tools: it needs/],
   ['an address alone', () => ['--address', 'localhost:7233', GOLDEN], /^--address names a Temporal server: it needs/],
 ])('given %s, then it says what is wrong, and its exit code is 2', (_, args, message) => {
   const { code, errors } = conformance(...args());
