@@ -176,6 +176,7 @@ async function measure(
   try {
     const { sides, close } = await openSides(server);
     const figures = new Map(loads.map((load) => [load, new Map(sides.map(({ name }) => [name, [] as number[]]))]));
+    // Makes everything warm.
     for (const load of loads) for (const side of sidesOf(load, sides)) await load.takesMs(side);
     for (let round = 1; round <= rounds; round += 1) {
       // Told on the other stream: a minute without a word looks like one that hangs.
