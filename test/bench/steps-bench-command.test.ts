@@ -75,3 +75,18 @@ test('given a tiny dose of our two sides of the peers, then each did both worklo
   });
   expect(code).toBe(0);
 });
+
+test('given a tiny dose of the footprint, then both sides took as many events for a step, and the same history was replayed', () => {
+  const { code, report } = bench('footprint', '--cached', '2', '--events', '60');
+  const { ours, 'hand-written': byHand } = report as Readonly<
+    Record<'ours' | 'hand-written', Readonly<Record<string, number>>>
+  >;
+  expect(ours).toMatchObject({ eventsPerStep: 6, eventsAround: 5, replayedEvents: 65 });
+  expect(byHand).toMatchObject({ eventsPerStep: 6, eventsAround: 5, replayedEvents: 65 });
+  for (const figure of ['bytesPerStep', 'bytesAround', 'bundleKb', 'startMs', 'startWithBundlingMs', 'replayMs']) {
+    expect(ours[figure]).toBeGreaterThan(0);
+    expect(byHand[figure]).toBeGreaterThan(0);
+  }
+  expect(ours['heapKbPerCachedRun']).toEqual(expect.any(Number));
+  expect(code).toBe(0);
+});
