@@ -34,7 +34,7 @@ export interface KernelWorkerOptions extends Partial<WorkerOptions> {
  * How long a task waits for a worker that was lost before another one gets it: half of Temporal's default, because it costs nothing that was
  * measured. All other defaults are Temporal's (BENCHMARKS.md says what they were held against).
  */
-const STICKY_TIMEOUT_MS = 5_000;
+export const STICKY_TIMEOUT_MS = 5_000;
 
 /**
  * Makes a worker that runs the programs' workflows and tools. `workflowsPath` (or `workflowBundle`) names the file that

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { KernelClient } from '../../src/client';
-import { createWorker } from '../../src/worker';
+import { createWorker, STICKY_TIMEOUT_MS } from '../../src/worker';
 import type { BenchServer } from './bench-server';
 import * as activities from './hand-written-activities';
 import type { HandWrittenQuestion } from './hand-written-questions';
@@ -58,9 +58,13 @@ export async function ourWorker(options: Partial<WorkerOptions>): Promise<Worker
   });
 }
 
-/** A worker for the hand-written side, with Temporal's own defaults. */
+/**
+ * A worker for the hand-written side, with Temporal's own defaults but for one timeout. For each task the server has a timer of that length, and works
+ * when it goes off, although nobody was late: with a longer one that would be in the turn of whoever comes next.
+ */
 export async function handWrittenWorker(options: Partial<WorkerOptions>): Promise<Worker> {
   return await Worker.create({
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
     ...(options.workflowBundle === undefined ? { workflowsPath: require.resolve('./hand-written-workflows') } : {}),
     ...options,
     activities,
