@@ -28,9 +28,8 @@ const ASKED_MS_MAX = 120_000;
 /** A run has so many steps behind it when it is kept. */
 const CACHED_STEPS = 10;
 
-/** What a step takes is the difference of two runs with so many, divided by what lies between them. */
-const FEW_STEPS = 10;
-const MANY_STEPS = 110;
+/** What a step takes is the difference of a run with so many and one without, divided by them. */
+const MEASURED_STEPS = 100;
 
 const USAGE = `npm run bench -- footprint [OPTION...]
 
@@ -134,18 +133,15 @@ async function measure(server: BenchServer, parts: SideParts, cached: number, ev
   const stopped = debugged.run();
   try {
     const side = sideOf(server, parts.name);
-    const few = await historyOf(server, await side.run(FEW_STEPS));
-    const many = await historyOf(server, await side.run(MANY_STEPS));
-    const steps = MANY_STEPS - FEW_STEPS;
-    const eventsPerStep = (many.events - few.events) / steps;
-    const bytesPerStep = (many.bytes - few.bytes) / steps;
+    const around = await historyOf(server, await side.run(0));
+    const whole = await historyOf(server, await side.run(MEASURED_STEPS));
     const heapKbPerCachedRun = await heapKbOf(server, side, cached);
     const long = await side.run(Math.round(events / EVENTS_PER_STEP));
     return {
-      eventsPerStep,
-      bytesPerStep,
-      eventsAround: few.events - FEW_STEPS * eventsPerStep,
-      bytesAround: few.bytes - FEW_STEPS * bytesPerStep,
+      eventsPerStep: (whole.events - around.events) / MEASURED_STEPS,
+      bytesPerStep: (whole.bytes - around.bytes) / MEASURED_STEPS,
+      eventsAround: around.events,
+      bytesAround: around.bytes,
       heapKbPerCachedRun,
       // The source map is a comment of it.
       bundleKb: bundle.code.replace(/\/\/# sourceMappingURL=.*/g, '').length / 1_000,
