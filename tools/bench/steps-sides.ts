@@ -59,8 +59,8 @@ export async function ourWorker(options: Partial<WorkerOptions>): Promise<Worker
 }
 
 /**
- * A worker for the hand-written side, with Temporal's own defaults but for one timeout. For each task the server has a timer of that length, and works
- * when it goes off, although nobody was late: with a longer one that would be in the turn of whoever comes next.
+ * A worker for the hand-written side, with Temporal's own defaults but for one timeout, which is ours. For each task the server has a timer of that
+ * length, and works when it goes off, although nobody was late: so that this falls into the turns of both sides alike.
  */
 export async function handWrittenWorker(options: Partial<WorkerOptions>): Promise<Worker> {
   return await Worker.create({
