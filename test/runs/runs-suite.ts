@@ -268,19 +268,22 @@ export function describeRuns(name: string, options: HarnessOptions): void {
       test('when several resumes come before the first step, then they stand first in the log, in their order', async () => {
         const runId = harness.newRunId();
         const workflow = { workflowId: runId, taskQueue: harness.taskQueue, args: [playing({ note: 1 })] };
-        for (const value of ['one', 'two', 'three']) {
+        const early = ['one', 'two', 'three'];
+        // Nobody works meanwhile: else the run may have ended before the second one, which then starts another.
+        await harness.stopWorker();
+        for (const value of early) {
           await harness.client.workflow.signalWithStart('player', {
             ...workflow,
             signal: 'resume',
             signalArgs: [value],
           });
         }
+        await harness.startWorker();
 
         expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
         const log = await harness.kernel.log(runId);
-        const resumed = log.flatMap(({ event }) => (event.type === 'Resumed' ? [event.value] : []));
-        expect(resumed).toEqual(['one', 'two', 'three'].slice(0, resumed.length));
-        expect(resumed[0]).toBe('one');
+        const first = log.slice(0, early.length).map(({ event }) => event);
+        expect(first).toEqual(early.map((value) => ({ type: 'Resumed', value })));
       });
 
       test('when a resume comes during an action, then it is appended right after it', async () => {
