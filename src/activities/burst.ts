@@ -116,8 +116,8 @@ class Burst {
   /** Goes on behind what earlier attempts have done. Says whether this program asks for it: whoever has the result will see it as well. */
   #takeJournal(): boolean {
     if (this.#journal === null) return true;
-    const { results, asked } = this.#journal;
-    this.#done = { results, asked };
+    const { ran, results, asked } = this.#journal;
+    this.#done = { ran, results, asked };
     this.#acknowledged = results.length;
     this.#bounds.add(results);
     return this.#going(() => {
@@ -130,11 +130,11 @@ class Burst {
     });
   }
 
-  #take({ actionId, action, tool }: ShortCall, result: ActionResult): boolean {
-    const collected = { actionId, result };
-    this.#done = stretchAfter(this.#done, action, collected);
-    this.#bounds.add([collected]);
-    this.#isBinding ||= tool.short !== 'repeatable';
+  #take(call: ShortCall, result: ActionResult): boolean {
+    const { actionId } = call;
+    this.#done = stretchAfter(this.#done, call, result);
+    this.#bounds.add([{ actionId, result }]);
+    this.#isBinding ||= call.tool.short !== 'repeatable';
     this.#lost = 0;
     return this.#going(() => void this.#machine.deliver({ type: 'result', actionId, result }));
   }
@@ -210,6 +210,6 @@ function ended(done: Stretch, first: Alone): BurstOutcome {
   return done.results.length === 0 ? leaving(done, first) : leaving(done);
 }
 
-function leaving({ results, asked }: Stretch, alone?: Alone): BurstOutcome {
-  return { results, asked, ...(alone === undefined ? {} : { alone }) };
+function leaving({ ran, results, asked }: Stretch, alone?: Alone): BurstOutcome {
+  return { ran, results, asked, ...(alone === undefined ? {} : { alone }) };
 }

@@ -5,7 +5,7 @@
  * Guarantees: the events are those of a run in which each result came by itself, and everything else that came meanwhile came while the
  * last of them ran. Results are never put to other actions than those that they are the results of.
  */
-import { CANCELLED_ERROR, encodeAction, type Action } from './action';
+import { CANCELLED_ERROR, encodeAction, type Action, type ActionResult } from './action';
 import { canonicalJson } from './canonical-json';
 import { KernelError } from './error';
 import { sha256Hex, type Hash } from './hash';
@@ -13,11 +13,13 @@ import type { ActionId } from './identity';
 import type { Machine } from './machine';
 import type { Checkpoint, Collected, Input } from './machine-input';
 import type { Program } from './program';
-import { shortCallOf } from './short-tool';
+import { shortCallOf, type ShortCall } from './short-tool';
 import { describe } from './waiting';
 
-/** The results of a stretch. */
+/** What was done in a stretch. */
 export interface Stretch {
+  /** How often each tool was called, by its name, in the order of their first calls: for whoever reads a history. */
+  readonly ran: Readonly<Record<string, number>>;
   /** In the order in which the actions were asked for and done. */
   readonly results: readonly Collected[];
   /** Which actions were done: a chain of hashes over them. */
@@ -25,11 +27,22 @@ export interface Stretch {
 }
 
 /** A stretch in which nothing was done. */
-export const NOTHING_DONE: Stretch = { results: [], asked: '' };
+export const NOTHING_DONE: Stretch = { ran: {}, results: [], asked: '' };
 
-/** A stretch with one more action. */
-export function stretchAfter({ results, asked }: Stretch, action: Action, collected: Collected): Stretch {
-  return { results: [...results, collected], asked: askedAfter(asked, action) };
+/** A stretch with one more call. */
+export function stretchAfter({ ran, results, asked }: Stretch, call: ShortCall, result: ActionResult): Stretch {
+  const { actionId, action } = call;
+  return {
+    ran: ranAfter(ran, action.tool),
+    results: [...results, { actionId, result }],
+    asked: askedAfter(asked, action),
+  };
+}
+
+function ranAfter(ran: Stretch['ran'], tool: string): Stretch['ran'] {
+  // Not `ran[tool]`: a tool may have the name of what every object has.
+  const calls = new Map(Object.entries(ran)).get(tool) ?? 0;
+  return { ...ran, [tool]: calls + 1 };
 }
 
 function askedAfter(asked: Hash, action: Action): Hash {
@@ -58,24 +71,28 @@ export function takeStretch(
   program: Program,
   machine: Machine,
   first: ActionId,
-  { results, asked }: Stretch,
+  { ran, results, asked }: Stretch,
   { deliver, advance }: StretchTaker,
 ): void {
   if (results.length === 0 && machine.cancelling) {
     deliver({ type: 'result', actionId: first, result: { type: 'failure', error: CANCELLED_ERROR } });
   }
-  let expected: Hash = '';
+  let expected = NOTHING_DONE;
   for (const [index, { actionId, result }] of results.entries()) {
     const call = shortCallOf(program, machine.waiting);
     if (call?.actionId !== actionId) {
       const waits = describe(machine.waiting);
       throw new KernelError('Driver', `a burst did ${actionId}, but the run of ${program.name} waits for ${waits}`);
     }
-    expected = askedAfter(expected, call.action);
+    expected = stretchAfter(expected, call, result);
     const more = index + 1 < results.length;
     deliver({ type: 'result', actionId, result, ...(more ? { more } : {}) });
     while (more && machine.waiting.for === 'step') advance();
   }
-  if (asked === expected) return;
-  throw new KernelError('Driver', `a burst did other actions than ${program.name} asks for: was it changed?`);
+  if (asked !== expected.asked) {
+    throw new KernelError('Driver', `a burst did other actions than ${program.name} asks for: was it changed?`);
+  }
+  if (canonicalJson(ran) === canonicalJson(expected.ran)) return;
+  const [said, found] = [canonicalJson(ran), canonicalJson(expected.ran)];
+  throw new KernelError('Driver', `a burst says that it ran ${said}, but its results are those of ${found}`);
 }

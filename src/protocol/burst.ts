@@ -50,10 +50,10 @@ export function readBurst(given: unknown): BurstOutcome | ActionResult {
 
 function readOutcome(value: unknown): BurstOutcome | null {
   if (!isStretch(value)) return null;
-  const { results, asked } = value;
+  const { ran, results, asked } = value;
   const alone = Object.hasOwn(value, 'alone') ? (value as BurstOutcome).alone : undefined;
-  if (alone === undefined) return results.length === 0 ? null : { results, asked };
-  return isPlainObject(alone) && typeof alone.actionId === 'string' ? { results, asked, alone } : null;
+  if (alone === undefined) return results.length === 0 ? null : { ran, results, asked };
+  return isPlainObject(alone) && typeof alone.actionId === 'string' ? { ran, results, asked, alone } : null;
 }
 
 /** Reads a journal; null when there is none. */
@@ -67,8 +67,10 @@ export function readTried(value: unknown): Tried | null {
 }
 
 function isStretch(value: unknown): value is Stretch {
-  if (!isPlainObject(value) || !Array.isArray(value['results']) || typeof value['asked'] !== 'string') return false;
-  return value['results'].every(isCollected);
+  if (!isPlainObject(value)) return false;
+  const { ran, results, asked } = value;
+  if (!isPlainObject(ran) || !Array.isArray(results) || typeof asked !== 'string') return false;
+  return Object.values(ran).every(Number.isSafeInteger) && results.every(isCollected);
 }
 
 function isCollected(value: unknown): value is Collected {

@@ -67,7 +67,7 @@ function stretchOf(machine: Machine, calls: number, of = program): Stretch {
     const call = shortCallOf(of, copy.waiting);
     if (call === null) break;
     const result = { type: 'success', output: call.action.input } as const;
-    done = stretchAfter(done, call.action, { actionId: call.actionId, result });
+    done = stretchAfter(done, call, result);
     copy.deliver({ type: 'result', actionId: call.actionId, result });
     settle(copy);
   }
@@ -137,6 +137,26 @@ test('given a stretch in which nothing was done, when it is taken, then its acti
   expect(cancelled.waiting).toEqual({ for: 'nothing', outcome: { type: 'cancelled' } });
 });
 
+test('given tools with the names of what every object has, when a stretch is done, then it says how often each was called', () => {
+  const tools = { constructor: echo, ['__proto__']: echo };
+  const odd = defineProgram({
+    name: 'odd',
+    state: z.number(),
+    tools,
+    step: (left) => (left === 0 ? complete() : callTool(left % 3 === 0 ? '__proto__' : 'constructor', left)),
+    reduce: (left, event) => (event.type === 'ActionSucceeded' ? left - 1 : left),
+  });
+  const machine = Machine.start(odd, 'run', 7);
+  settle(machine);
+
+  const { ran } = stretchOf(machine, 7, odd);
+
+  expect(Object.entries(ran)).toEqual([
+    ['constructor', 5],
+    ['__proto__', 2],
+  ]);
+});
+
 test('given the stretch of a program that was changed, when it is taken, then it is refused, though its actions have the same ids', () => {
   const machine = begin(5);
   const stretch = stretchOf(begin(5, runner(2)), 3, runner(2));
@@ -147,11 +167,14 @@ test('given the stretch of a program that was changed, when it is taken, then it
 });
 
 test.each<[string, (stretch: Stretch) => Stretch]>([
-  ['a result is gone', ({ results, asked }) => ({ results: results.slice(1), asked })],
-  ['the last result is gone', ({ results, asked }) => ({ results: results.slice(0, -1), asked })],
-  ['a result comes twice', ({ results, asked }) => ({ results: [results[0]!, ...results], asked })],
-  ['results are in another order', ({ results, asked }) => ({ results: results.toReversed(), asked })],
-  ['it has no hash', ({ results }) => ({ results, asked: '' })],
+  ['a result is gone', (stretch) => ({ ...stretch, results: stretch.results.slice(1) })],
+  ['the last result is gone', (stretch) => ({ ...stretch, results: stretch.results.slice(0, -1) })],
+  ['a result comes twice', (stretch) => ({ ...stretch, results: [stretch.results[0]!, ...stretch.results] })],
+  ['results are in another order', (stretch) => ({ ...stretch, results: stretch.results.toReversed() })],
+  ['it has no hash', (stretch) => ({ ...stretch, asked: '' })],
+  ['it says that more ran', (stretch) => ({ ...stretch, ran: { echo: 4 } })],
+  ['it says that another tool ran', (stretch) => ({ ...stretch, ran: { ...stretch.ran, other: 1 } })],
+  ['it does not say what ran', (stretch) => ({ ...stretch, ran: {} })],
 ])('given a stretch in which %s, when it is taken, then it is refused', (_what, change) => {
   const machine = begin(5);
 

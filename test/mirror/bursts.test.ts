@@ -128,6 +128,16 @@ test.each<[string, (events: readonly ExportedEvent[]) => void, RegExp]>([
     /a burst did other actions than sprinter asks for/,
   ],
   [
+    'other tools are said to have run',
+    gave((outcome) => ({ ...outcome, ran: { echo: 2 } })),
+    /a burst says that it ran \{"echo":2\}, but its results are those of \{"echo":1,"peek":1\}/,
+  ],
+  [
+    'a burst does not say what ran',
+    gave(({ results, asked, alone }) => ({ results, asked, alone })),
+    /the program asked for no such thing/,
+  ],
+  [
     'a call was tried more often',
     gave((outcome) => ({ ...outcome, alone: { ...outcome.alone, tried: { attempts: 7 } } })),
     /its input is not what the program gave to busy/,

@@ -111,9 +111,11 @@ describe.each<[string, HarnessOptions]>([
     expect(inBursts).toContain(true);
   });
 
-  test('when a burst has ended, then the current details of the run say what ran in it', async () => {
+  test('when bursts have ended, then the result of each says what ran in it, and of the last the details of the run too', async () => {
     const runId = harness.newRunId();
     const initialState = playing(
+      ...echoes(3),
+      { sleep: 1 },
       ...echoes(2),
       { call: 'peek', input: 1 },
       { call: 'peek', input: 2 },
@@ -122,10 +124,20 @@ describe.each<[string, HarnessOptions]>([
     await harness.kernel.start('sprinter', { runId, initialState });
     await harness.kernel.runUntilBlocked(runId);
 
+    const { events } = await harness.client.workflow.getHandle(runId).fetchHistory();
+    const results = (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: completed }) => {
+      return (completed?.result?.payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString());
+    });
+    // What a person sees first of a payload is its beginning.
+    expect(results).toEqual([
+      expect.stringMatching(/^\{"ran":\{"echo":3\},/),
+      expect.stringMatching(/^\{"ran":\{"echo":2,"peek":2\},/),
+    ]);
+
     const shown = await harness.client.workflow.getHandle(runId).query('__temporal_workflow_metadata');
 
     const { currentDetails } = shown as { readonly currentDetails: string };
-    expect(currentDetails).toMatch(/^Event 9: .*\n\nThe last burst ran echo 0, echo 1, peek ×2$/s);
+    expect(currentDetails).toMatch(/^Event 17: .*\n\nThe last burst ran echo 0, echo 1, peek ×2$/s);
     await harness.kernel.cancel(runId);
   });
 
@@ -205,12 +217,15 @@ describe.each<[string, HarnessOptions]>([
     await somebodyAt(runId);
 
     const burst = await harness.mirror.burstUnderWay(runId);
+    const { raw } = await harness.client.workflow.getHandle(runId).describe();
     const { head } = await harness.mirror.mirror(runId);
     openGate(runId);
 
     expect(await harness.kernel.runUntilBlocked(runId)).toEqual({ status: 'completed' });
     const log = await harness.kernel.log(runId);
     const seen = burst?.entries.map(({ eventIndex, hash }) => ({ eventIndex, hash }));
+    const [journal] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
+    expect(Buffer.from(journal?.data ?? []).toString()).toMatch(/^\{"ran":\{"echo":2\},/);
     expect(head).toBe(1);
     expect(burst?.historyEventId).toBe(5);
     expect(seen).toEqual(log.slice(1, 4).map(({ eventIndex, hash }) => ({ eventIndex, hash })));

@@ -1,6 +1,6 @@
 /** The bounds of a burst: a second, 200 calls, 64 kB of results, or what a worker says instead; whichever is reached first. */
 import { BurstBounds, burstLimits } from '../../src/activities/burst-bounds';
-import type { Collected, Stretch } from '../../src/kernel';
+import { NOTHING_DONE, type Collected, type Stretch } from '../../src/kernel';
 import { KernelPlugin } from '../../src/plugin';
 
 beforeEach(() => {
@@ -14,7 +14,7 @@ const results = (count: number, output = ''): readonly Collected[] =>
   Array.from({ length: count }, (_, index) => ({ actionId: `r-${index}`, result: { type: 'success', output } }));
 
 function isOver(bounds: BurstBounds, done: readonly Collected[]): boolean {
-  const stretch: Stretch = { results: done, asked: '' };
+  const stretch: Stretch = { ...NOTHING_DONE, results: done };
   return bounds.isOver(stretch);
 }
 
