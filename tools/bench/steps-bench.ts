@@ -35,7 +35,7 @@ activity with the same timeouts and retries, and beside local activities: one ru
 and answers by update, each followed by a query for the next question. Then it says which bounds hold. Within a round the sides take turns in
 laps: in each lap the hand-written side and ours take six turns each, bursts two, local activities one, and none comes behind itself. Before each workload
 the server has ${REST_MS / 1_000} seconds to finish what the one before has left to it, and among many runs before bursts and local activities too. A turn of each side before the first round, and one before the first lap of each, are not counted.
-The ratio to the hand-written side is the median of the rounds' ratios; the least and the most of them stand beside it. A call takes some 45 minutes.
+The ratio to the hand-written side is the median of the rounds' ratios; the least and the most of them stand beside it. A call takes some 50 minutes.
 
   --rounds N    how often everything is measured (default ${ROUNDS_DEFAULT}); figures are medians
   --steps N     steps of the one run (default ${LONG_STEPS})
