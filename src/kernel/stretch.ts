@@ -18,7 +18,7 @@ import { describe } from './waiting';
 
 /** What was done in a stretch. */
 export interface Stretch {
-  /** How often each tool was called, by its name, in the order of their first calls: for whoever reads a history. */
+  /** How often each tool was called, by its name: for whoever reads a history. */
   readonly ran: Readonly<Record<string, number>>;
   /** In the order in which the actions were asked for and done. */
   readonly results: readonly Collected[];

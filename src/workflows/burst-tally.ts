@@ -1,4 +1,4 @@
-/** What ran in a burst, for whoever looks at the run: the activity itself can only say what it begins with. */
+/** What ran in a burst, for whoever looks at the run: the activity's summary can only say what it begins with. */
 
 /** So many different calls are named. */
 const NAMED_MAX = 10;
